@@ -1,0 +1,99 @@
+package deptest
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+const (
+	module = "holdfast"
+	root   = "../.."
+)
+
+// TestImports holds the whole tree to the table, as it is built here and for the systems whose files this one leaves out.
+func TestImports(t *testing.T) {
+	for _, goos := range []string{"linux", "windows", "darwin"} {
+		t.Run(goos, func(t *testing.T) {
+			g := list(t, goos, false, "./...")
+			if len(g.Main()) < 10 {
+				t.Fatalf("only %d packages listed: the list is not the tree", len(g.Main()))
+			}
+			report(t, Check(g, module, Rules))
+		})
+	}
+}
+
+// TestTestsWithoutC holds that whatever needs no device is also tested without one.
+func TestTestsWithoutC(t *testing.T) {
+	g := list(t, "", true, "./...")
+	if g["holdfast/internal/deptest.test"] == nil {
+		t.Fatal("the list holds no tests")
+	}
+	report(t, CheckTests(g, module, Rules))
+}
+
+// TestEveryRuleIsUsed reports rules for packages that are gone.
+func TestEveryRuleIsUsed(t *testing.T) {
+	for _, rule := range Unused(list(t, "", false, "./..."), module, Rules) {
+		t.Errorf("no package falls under the rule %q: take it away", rule)
+	}
+}
+
+// TestEmulatorStaysOutside names everything that reaches the emulated key, so that nothing new does so quietly.
+func TestEmulatorStaysOutside(t *testing.T) {
+	g := list(t, "", false, "./...")
+	emulator := func(p *Package) bool { return strings.HasPrefix(p.ImportPath+"/", "holdfast/token/virtual/") }
+	found := 0
+	for _, path := range g.Main() {
+		way := g.Chain(path, (*Package).own, emulator)
+		if way == nil {
+			continue
+		}
+		found++
+		switch rel := relative(module, path); {
+		case rel == "cmd/virtualkey", rel == "internal/demo", rel == "token/virtual", strings.HasPrefix(rel, "token/virtual/"):
+		default:
+			t.Errorf("%s reaches the emulated key: %s", rel, strings.Join(way, " -> "))
+		}
+	}
+	if found == 0 {
+		t.Fatal("nothing reaches the emulated key: the test looks in the wrong place")
+	}
+}
+
+// TestBuildWithoutC builds, with the C compiler switched off, everything whose rule allows no C code.
+func TestBuildWithoutC(t *testing.T) {
+	args := []string{"build"}
+	for _, path := range list(t, "", false, "./...").Main() {
+		if rule := find(Rules, relative(module, path)); rule != nil && rule.C != AnyC {
+			args = append(args, path)
+		}
+	}
+	if len(args) < 10 {
+		t.Fatalf("only %d packages to build without C", len(args)-1)
+	}
+	cmd := exec.CommandContext(t.Context(), "go", args...) //nolint:gosec // packages of this module
+	cmd.Dir = root
+	cmd.Env = append(cmd.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("CGO_ENABLED=0 go %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+}
+
+// list is List of this module, or the end of the test.
+func list(t *testing.T, goos string, tests bool, patterns ...string) Graph {
+	t.Helper()
+	g, err := List(root, goos, tests, patterns...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g
+}
+
+func report(t *testing.T, found []string) {
+	t.Helper()
+	for _, f := range found {
+		t.Error(f)
+	}
+}

@@ -1,0 +1,367 @@
+package deptest
+
+// Rule says what one package, or one subtree of packages, may import. What a rule does not name is refused: a package of this
+// module, a module of somebody else, or a package of the standard library that Never names.
+//
+// Tests of a package may import more than the package itself, and only C binds them.
+type Rule struct {
+	// Package is a path below the module's own, with a trailing "/..." for a subtree without its root.
+	Package string
+	// Why says what the package is for, and so why it needs no more than this.
+	Why string
+	// Imports are the packages of this module that it may import directly, as paths like Package.
+	Imports []Allow
+	// Modules are the modules of others that it may import directly.
+	Modules []Allow
+	// Never are packages that it may reach neither directly nor through others: paths like Package, or the import path of
+	// somebody else's package. A package of the standard library counts where this module's own code imports it, since nearly all of the
+	// library reaches os in the end.
+	Never []Allow
+	// C says where C code may be. The standard library, which builds with and without it, does not count.
+	C CCode
+}
+
+// CCode says where C code may be.
+type CCode int
+
+// Where C code may be: nowhere, so that package and tests run without a C compiler and without a device library; in what its tests reach; or in
+// the package too.
+const (
+	NoC CCode = iota
+	TestsC
+	AnyC
+)
+
+// Allow is one import path with the reason why it is allowed, or refused.
+type Allow struct {
+	Path string
+	Why  string
+}
+
+// Rules is the one copy of who may import whom. A package without a rule fails the test, and so does a rule without a reason.
+//
+//nolint:gochecknoglobals // a table, read by the test of this package alone
+var Rules = []Rule{
+	{
+		Package: "app",
+		Why:     "the use cases, for a window and for the command line alike: built and tested without C code or a device",
+		Imports: []Allow{
+			{"keystore", "opens, seals and signs"},
+			{"keystore/...", "values of the derivation table and of the vault database"},
+			{"token", "what is plugged in, whatever its kind"},
+			{"did", "documents"},
+			{"did/...", "the methods"},
+			{"journal", "what happened"},
+			{"internal/durable", "an export or a backup is written whole or not at all"},
+			{"internal/jcs", "what is exported is canonical"},
+			{"internal/secret", "holds a PIN or the words while a person is asked; never reads them"},
+		},
+		Never: append([]Allow{
+			{"token/pcsc", "a use case knows no kind of token"},
+			{"token/piv", "a use case knows no kind of token"},
+			{"token/fido2", "a use case knows no kind of token"},
+			{"token/helper", "a use case starts no process"},
+			{"internal/attach", "devices are handed in from outside"},
+		}, noEmulator...),
+	},
+	{
+		Package: "cmd/holdfastctl",
+		Why:     "the use cases from a terminal: words, flags and exit codes, nothing that decides",
+		Imports: []Allow{
+			{"app", "the use cases"},
+			{"internal/attach", "the devices of this machine"},
+			{"internal/secret", "carries a typed PIN from the terminal to the use case without ever reading it"},
+		},
+		Modules: []Allow{
+			{"github.com/spf13/cobra", "commands, completions, man pages"},
+			{"github.com/spf13/pflag", "cobra's flags"},
+			{"golang.org/x/term", "a PIN without echo"},
+			{"golang.org/x/sys", "terminal and signals"},
+		},
+		Never: noEmulator,
+		C:     AnyC,
+	},
+	{
+		Package: "cmd/virtualkey",
+		Why:     "the emulated security key as a program; no part of the wallet",
+		Imports: []Allow{
+			{"token/virtual", "the emulated key"},
+			{"token/virtual/...", "its parts"},
+		},
+		Modules: []Allow{
+			{"github.com/spf13/cobra", "commands"},
+		},
+		Never: []Allow{
+			{"app", "the emulated key must not lean on the wallet's idea of a key"},
+			{"keystore", "the emulated key must not lean on the wallet's idea of a key"},
+		},
+		C: TestsC,
+	},
+	{
+		Package: "did",
+		Why:     "identifiers and documents: pure values, so that they can be checked anywhere",
+		Imports: []Allow{
+			{"internal/jcs", "canonical JSON"},
+		},
+		Modules: secp256k1,
+		Never:   pure,
+	},
+	{
+		Package: "did/...",
+		Why:     "one method or one kind of statement each: pure values",
+		Imports: []Allow{
+			{"did", "identifiers and documents"},
+			{"did/key", "multikey encoding is did:key's"},
+			{"did/statement", "what a key of a method may sign"},
+			{"internal/jcs", "canonical JSON"},
+		},
+		Modules: secp256k1,
+		Never:   pure,
+	},
+	{
+		Package: "internal/attach",
+		Why:     "the one place where real devices meet the use cases",
+		Imports: []Allow{
+			{"token", "arrivals and departures"},
+			{"token/helper", "the process that talks to a token"},
+			{"token/pcsc", "readers"},
+			{"token/piv", "the smart-card side"},
+			{"token/fido2", "the passkey side"},
+			{"keystore", "the contracts that a token fulfils"},
+		},
+		Never: noEmulator,
+		C:     AnyC,
+	},
+	{
+		Package: "internal/demo",
+		Why:     "plays the owner's journey with emulated keys, through the same programs that people run",
+		Imports: []Allow{
+			{"token/virtual", "the emulated key"},
+			{"token/virtual/...", "its attachment"},
+		},
+		C: AnyC,
+	},
+	{
+		Package: "internal/deptest",
+		Why:     "holds these rules; imports nothing that it judges",
+	},
+	{
+		Package: "internal/durable",
+		Why:     "the only place that writes files",
+		Modules: []Allow{
+			{"golang.org/x/sys", "locks and fsync of folders"},
+		},
+		Never: leaf,
+	},
+	{
+		Package: "internal/jcs",
+		Why:     "canonical JSON (RFC 8785): pure",
+		Never:   append([]Allow{}, pure...),
+	},
+	{
+		Package: "internal/secret",
+		Why:     "memory for secrets, below everything that holds one",
+		Modules: []Allow{
+			{"github.com/awnumar/memguard", "guarded, locked memory"},
+			{"github.com/awnumar/memcall", "the locks themselves"},
+			{"golang.org/x/sys", "memfd_secret, dumpable, core dumps"},
+		},
+		Never: leaf,
+	},
+	{
+		Package: "journal",
+		Why:     "the record of what happened, on a database handed to it",
+		Imports: []Allow{
+			{"internal/jcs", "an entry is hashed as canonical JSON"},
+			{"internal/secret", "holds the key of its MACs"},
+		},
+		Never: append([]Allow{
+			{"keystore", "the record judges the vault and does not depend on it"},
+		}, noDevice...),
+	},
+	{
+		Package: "keystore",
+		Why:     "the only place where a master secret is opened; tested without C code or hardware",
+		Imports: []Allow{
+			{"keystore/derive", "keys from the master secret"},
+			{"keystore/store", "the vault database"},
+			{"journal", "every act is written before and after"},
+			{"did", "values that a signer takes"},
+			{"did/...", "typed statements: a signer never takes bytes"},
+			{"internal/durable", "the envelope is replaced, never overwritten"},
+			{"internal/jcs", "the envelope is canonical JSON"},
+			{"internal/secret", "keys in memory"},
+		},
+		Modules: []Allow{
+			{"golang.org/x/crypto", "key agreement and key derivation"},
+			secp256k1[0],
+		},
+		Never: append([]Allow{
+			{"app", "the core does not know its use cases"},
+		}, noDevice...),
+	},
+	{
+		Package: "keystore/derive",
+		Why:     "BIP-39, SLIP-0010 and the table of paths: pure computation over secrets",
+		Imports: []Allow{
+			{"internal/secret", "what it derives from and into"},
+		},
+		Modules: []Allow{
+			{"golang.org/x/crypto", "key derivation"},
+			secp256k1[0],
+		},
+		Never: append([]Allow{
+			{"os", "derivation touches no file"},
+			{"net", "derivation touches no network"},
+			{"keystore/store", "derivation stores nothing"},
+		}, noDevice...),
+	},
+	{
+		Package: "keystore/store",
+		Why:     "the encrypted database of one vault",
+		Imports: []Allow{
+			{"journal", "rows and journal are one transaction"},
+			{"internal/durable", "a generation is durable before it is named"},
+			{"internal/jcs", "a row's MAC is over canonical JSON"},
+			{"internal/secret", "the database key"},
+		},
+		Modules: []Allow{
+			{"github.com/ncruces/go-sqlite3", "SQLite without C code"},
+			{"github.com/ncruces/julianday", "its dates"},
+			{"lukechampine.com/adiantum", "its page encryption"},
+			{"golang.org/x/crypto", "page encryption and MACs"},
+		},
+		Never: append([]Allow{
+			{"keystore", "the database does not open itself"},
+		}, noDevice...),
+	},
+	{
+		Package: "token",
+		Why:     "what a token is, and which ones are plugged in, whatever their kind",
+		Never:   append([]Allow{{"keystore", "a token does not know what it opens"}}, noDevice[1:]...),
+	},
+	{
+		Package: "token/fido2",
+		Why:     "the passkey side of a token, through libfido2",
+		Imports: []Allow{
+			{"token", "what a token is"},
+			{"keystore", "the keyslot contracts that it fulfils"},
+			{"internal/secret", "PIN and secrets"},
+		},
+		Modules: []Allow{
+			{"github.com/keys-pub/go-libfido2", "libfido2"},
+			{"github.com/fxamacker/cbor/v2", "authenticator data"},
+		},
+		Never: noEmulator,
+		C:     AnyC,
+	},
+	{
+		Package: "token/helper",
+		Why:     "one act on a token in a process of its own",
+		Imports: []Allow{
+			{"token", "what a token is"},
+			{"token/pcsc", "readers"},
+			{"token/piv", "the smart-card side"},
+			{"token/fido2", "the passkey side"},
+			{"keystore", "the contracts that it carries over the pipe"},
+			{"internal/secret", "PIN and secrets, over the pipe"},
+		},
+		Modules: []Allow{
+			{"golang.org/x/sys", "pipes and signals"},
+		},
+		Never: noEmulator,
+		C:     AnyC,
+	},
+	{
+		Package: "token/pcsc",
+		Why:     "our own binding of a few winscard calls",
+		Imports: []Allow{
+			{"token", "what a token is"},
+		},
+		Modules: []Allow{
+			{"golang.org/x/sys", "the calls on Windows"},
+		},
+		Never: noEmulator,
+		C:     AnyC,
+	},
+	{
+		Package: "token/piv",
+		Why:     "the smart-card side of a token, through PC/SC",
+		Imports: []Allow{
+			{"token", "what a token is"},
+			{"token/pcsc", "readers, card reset, raw commands"},
+			{"keystore", "the keyslot contracts that it fulfils"},
+			{"internal/secret", "PIN and secrets"},
+		},
+		Modules: []Allow{
+			{"github.com/go-piv/piv-go/v2", "PIV commands"},
+		},
+		Never: noEmulator,
+		C:     AnyC,
+	},
+	{
+		Package: "token/virtual",
+		Why:     "an emulated security key: the other side of the wire, so it shares nothing with the wallet",
+		Imports: []Allow{
+			{"token/virtual/...", "its parts"},
+		},
+		Modules: emulator,
+		Never:   apart,
+		C:       TestsC,
+	},
+	{
+		Package: "token/virtual/...",
+		Why:     "parts of the emulated security key: they share nothing with the wallet",
+		Imports: []Allow{
+			{"token/virtual", "the whole"},
+			{"token/virtual/...", "each other"},
+		},
+		Modules: emulator,
+		Never:   apart,
+		C:       TestsC,
+	},
+}
+
+//nolint:gochecknoglobals // parts of the table above
+var (
+	noEmulator = []Allow{
+		{"token/virtual", "an emulated key is never part of the wallet"},
+		{"token/virtual/...", "an emulated key is never part of the wallet"},
+	}
+	noDevice = []Allow{
+		{"token", "tested without hardware: the contracts are its own, and tokens come to it"},
+		{"token/...", "tested without hardware: the contracts are its own, and tokens come to it"},
+		{"internal/attach", "tested without hardware"},
+	}
+	pure = []Allow{
+		{"os", "a value touches no file"},
+		{"os/exec", "a value starts no process"},
+		{"net", "a value touches no network"},
+		{"net/http", "a value touches no network"},
+		{"keystore", "a value holds no key"},
+		{"internal/secret", "a value holds no secret"},
+		{"token", "a value knows no device"},
+		{"token/...", "a value knows no device"},
+	}
+	leaf = []Allow{
+		{"net", "below everything, and local"},
+		{"keystore", "below everything"},
+		{"app", "below everything"},
+	}
+	apart = []Allow{
+		{"app", "two halves of one mistake would agree with each other"},
+		{"keystore", "two halves of one mistake would agree with each other"},
+		{"keystore/...", "two halves of one mistake would agree with each other"},
+		{"token/piv", "two halves of one mistake would agree with each other"},
+		{"token/fido2", "two halves of one mistake would agree with each other"},
+		{"token/helper", "two halves of one mistake would agree with each other"},
+	}
+	secp256k1 = []Allow{
+		{"github.com/decred/dcrd/dcrec/secp256k1/v4", "the curve that the standard library lacks"},
+	}
+	emulator = []Allow{
+		{"github.com/fxamacker/cbor/v2", "CTAP's encoding"},
+		{"golang.org/x/crypto", "key agreement and CMAC"},
+		{"golang.org/x/sys", "pseudo-terminals"},
+	}
+)
