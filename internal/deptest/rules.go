@@ -39,8 +39,6 @@ type Allow struct {
 }
 
 // Rules is the one copy of who may import whom. A package without a rule fails the test, and so does a rule without a reason.
-//
-//nolint:gochecknoglobals // a table, read by the test of this package alone
 var Rules = []Rule{
 	{
 		Package: "app",
@@ -322,7 +320,7 @@ var Rules = []Rule{
 	},
 }
 
-//nolint:gochecknoglobals // parts of the table above
+// Parts of the table above.
 var (
 	noEmulator = []Allow{
 		{"token/virtual", "an emulated key is never part of the wallet"},

@@ -1,0 +1,88 @@
+# Everything is done with make; `make help` lists it. The one thing to have beforehand is Go.
+
+# Build flags stand here and nowhere else: a change of any of them compiles everything anew, the libraries and the C code too.
+# What is tested is what is packaged: -trimpath for both. GOTOOLCHAIN=local: the Go that was checked is the Go that builds.
+# GOEXPERIMENT stays empty: runtimesecret would wipe what Go leaves on its stacks, but only where a program asks for it, on two platforms,
+# without a promise; the wallet's secrets live outside Go's memory instead.
+GO_NEEDED           := 1.26
+export GOFLAGS      := -buildvcs=false -trimpath
+export GOEXPERIMENT :=
+export GOTOOLCHAIN  := local
+export CGO_ENABLED  := 1
+
+# Without a home, Go's caches go into this folder.
+ifeq ($(strip $(HOME)),)
+export HOME := $(CURDIR)/.cache/home
+endif
+
+# Tools, each at one version.
+GOLANGCI  := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+GOTESTSUM := go run gotest.tools/gotestsum@v1.13.0
+
+BIN       := build/bin
+FUZZTIME  ?= 20s
+BENCHTIME ?= 1s
+ARGS      ?= --help
+
+# What the race detector watches: everything that runs more than one thing at a time, or writes what must not be lost.
+RACE := ./internal/secret/... ./internal/durable/... ./journal/... ./keystore/... ./token ./token/helper/... ./app/...
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help go build-packages packages build run demo test lint fmt imports bench fuzz faults package clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+go:
+	@scripts/check-go.sh $(GO_NEEDED)
+
+build-packages: go
+	@scripts/packages.sh build
+
+packages: go
+	@scripts/packages.sh build test
+
+build: build-packages ## build the wallet's command line, build/bin/holdfastctl
+	@mkdir -p $(BIN)
+	go build -o $(BIN)/ ./cmd/holdfastctl
+
+$(BIN)/virtualkey: packages
+	@mkdir -p $(BIN)
+	go build -o $(BIN)/ ./cmd/virtualkey
+.PHONY: $(BIN)/virtualkey
+
+run: build ## run the command line with your own security keys: make run ARGS="status"
+	@$(BIN)/holdfastctl $(ARGS)
+
+demo: packages build $(BIN)/virtualkey ## play the owner's whole journey with emulated security keys
+	@go run ./internal/demo
+
+test: packages lint imports ## check the code and run every test
+	@$(GOTESTSUM) --format pkgname --raw-command -- scripts/go-test-json.sh $(RACE)
+
+lint: packages ## check the code without running it
+	go mod tidy -diff
+	$(GOLANGCI) run ./...
+
+fmt: go ## format the code
+	$(GOLANGCI) fmt ./...
+
+imports: packages ## check who imports whom
+	go test ./internal/deptest
+
+bench: packages ## measure, with the ratios that matter
+	go test -run '^$$' -bench . -benchtime $(BENCHTIME) -benchmem ./app/... ./keystore/...
+
+fuzz: packages ## run every fuzz target for FUZZTIME (20s)
+	@scripts/fuzz.sh $(FUZZTIME)
+
+faults: packages ## run only the tests in which a step of the disk, a token or a process fails
+	@scripts/some-tests.sh Fault
+	@$(GOTESTSUM) --format testname -- -count=1 -run Fault ./...
+
+package: build ## make build/dist: a .tar.gz and a .deb
+	@scripts/package.sh $(BIN)/holdfastctl build/dist
+
+clean: ## take away what make built
+	rm -rf build .cache

@@ -1,0 +1,88 @@
+package deptest
+
+import (
+	"bytes"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestWalletHoldsNoEmulator searches the wallet's program for what only the emulated key has: its package's name, which the linker leaves in
+// every program that holds one of its functions, and the words in its source. The emulated key's own program shows that the search finds them.
+func TestWalletHoldsNoEmulator(t *testing.T) {
+	const (
+		name = "holdfast/token/virtual"
+		long = 20 // bytes from which a text is unlikely to occur by chance
+	)
+	bin := t.TempDir()
+	cmd := exec.CommandContext(t.Context(), "go", "build", "-o", bin+string(filepath.Separator), "./cmd/holdfastctl", "./cmd/virtualkey")
+	cmd.Dir = root
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("build: %v\n%s", err, out)
+	}
+	wallet, emulator := program(t, bin, "holdfastctl"), program(t, bin, "virtualkey")
+	if !bytes.Contains(emulator, []byte(name)) {
+		t.Fatalf("the emulated key's own program does not name %s: the search is blind", name)
+	}
+	if bytes.Contains(wallet, []byte(name)) {
+		t.Errorf("the wallet's program names %s", name)
+	}
+	own := map[string]bool{}
+	err := Sources(filepath.Join(root, "token/virtual"), func(_ string, file *ast.File) error {
+		Literals(own, file, long)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	shared := walletLiterals(t, long)
+	searched := 0
+	for text := range own {
+		if strings.Contains(shared, text) || !bytes.Contains(emulator, []byte(text)) {
+			continue
+		}
+		searched++
+		if bytes.Contains(wallet, []byte(text)) {
+			t.Errorf("the wallet's program holds the emulated key's %q", text)
+		}
+	}
+	if searched < 20 {
+		t.Fatalf("only %d texts of the emulated key searched for", searched)
+	}
+	t.Logf("%d texts of the emulated key searched for", searched)
+}
+
+// walletLiterals returns the texts in the sources of everything that the wallet's program is made of, outside the standard library.
+func walletLiterals(t *testing.T, length int) string {
+	t.Helper()
+	found := map[string]bool{}
+	for _, p := range list(t, "", false, "./cmd/holdfastctl") {
+		if p.Standard {
+			continue
+		}
+		for _, name := range slices.Concat(p.GoFiles, p.CgoFiles) {
+			file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(p.Dir, name), nil, parser.SkipObjectResolution)
+			if err != nil {
+				t.Fatal(err)
+			}
+			Literals(found, file, length)
+		}
+	}
+	return strings.Join(slices.Collect(maps.Keys(found)), "\n")
+}
+
+func program(t *testing.T, dir, name string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(dir, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
