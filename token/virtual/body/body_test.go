@@ -54,8 +54,8 @@ func TestIdentityIsKept(t *testing.T) {
 }
 
 func TestOneTouchServesOneWaiter(t *testing.T) {
-	b := open(t, Options{})
 	synctest.Test(t, func(t *testing.T) {
+		b := open(t, Options{})
 		if b.Touch() {
 			t.Error("a touch with nobody waiting was taken")
 		}
@@ -85,8 +85,8 @@ func TestOneTouchServesOneWaiter(t *testing.T) {
 }
 
 func TestTouchEndsByTimeAndByUnplug(t *testing.T) {
-	b := open(t, Options{})
 	synctest.Test(t, func(t *testing.T) {
+		b := open(t, Options{})
 		ctx, cancel := context.WithTimeout(t.Context(), 15*time.Second)
 		defer cancel()
 		if err := b.WaitTouch(ctx); !errors.Is(err, context.DeadlineExceeded) {
@@ -119,8 +119,8 @@ func TestTouchEndsByTimeAndByUnplug(t *testing.T) {
 }
 
 func TestFreezeHoldsUntilThaw(t *testing.T) {
-	b := open(t, Options{})
 	synctest.Test(t, func(t *testing.T) {
+		b := open(t, Options{})
 		if err := b.Frozen(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -147,7 +147,7 @@ func TestUnplugAfter(t *testing.T) {
 	b.UnplugAfter(APDU, 3)
 	_, changed := b.Plugged()
 	for i, want := range []bool{true, true, false, false} {
-		if !b.Count(Frame) != (i > 2) {
+		if b.Count(Frame) != (i < 3) {
 			t.Fatal("frames were counted as APDUs")
 		}
 		if got := b.Count(APDU); got != want {
