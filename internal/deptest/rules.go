@@ -152,6 +152,14 @@ var Rules = []Rule{
 		Never: leaf,
 	},
 	{
+		Package: "internal/durable/faulty",
+		Why:     "a disk whose steps fail, for tests",
+		Imports: []Allow{
+			{"internal/durable", "what it stands in for"},
+		},
+		Never: leaf,
+	},
+	{
 		Package: "internal/jcs",
 		Why:     "canonical JSON (RFC 8785): pure",
 		Never:   append([]Allow{}, pure...),
