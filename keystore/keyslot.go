@@ -124,6 +124,7 @@ type PIVKey struct {
 	Curve       Curve
 	Public      []byte // as in ECDHRequest.Public
 	Attestation []byte // X.509 DER from the token's attestation key; empty when the token has none
+	Vouched     bool   // a maker's root this program knows stands behind the attestation
 }
 
 // PIVKeys are the keys a token made for one keyslot, by tier.

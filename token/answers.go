@@ -185,7 +185,7 @@ func scardCodes() map[uint32]Code {
 		0x80100013: ServiceFailed, // F_COMM_ERROR
 		0x80100014: ServiceFailed, // F_UNKNOWN_ERROR
 		0x80100015: ServiceFailed, // E_INVALID_ATR
-		0x80100016: Reset,         // E_NOT_TRANSACTED
+		0x80100016: Removed,       // E_NOT_TRANSACTED: what pcscd says when the driver lost the card in the middle
 		0x80100017: Removed,       // E_READER_UNAVAILABLE
 		0x80100018: NoService,     // P_SHUTDOWN
 		0x80100019: BadRequest,    // E_PCI_TOO_SMALL
