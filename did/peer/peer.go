@@ -28,6 +28,28 @@ func Create(input []byte) (long, short did.DID, err error) {
 	if err != nil {
 		return did.DID{}, did.DID{}, fmt.Errorf("did:peer:4: %w", err)
 	}
+	if long, short, err = encode(compact); err != nil {
+		return did.DID{}, did.DID{}, err
+	}
+	// What cannot be resolved is never handed out.
+	if _, err = Resolve(long); err != nil {
+		return did.DID{}, did.DID{}, err
+	}
+	return long, short, nil
+}
+
+// CreateFor returns both forms of the DID of one relationship, with the document that Build4 makes. It leaves out
+// the checks of Create, most of its time, since the shape of that document is known.
+func CreateFor(keys Keys) (long, short did.DID, err error) {
+	input, err := Build4(keys)
+	if err != nil {
+		return did.DID{}, did.DID{}, fmt.Errorf("did:peer:4: %w", err)
+	}
+	return encode(input)
+}
+
+// encode writes an input document without white space as the two forms of its DID.
+func encode(compact []byte) (long, short did.DID, err error) {
 	encoded, err := did.EncodeMultibase(did.Base58BTC, append(did.AppendCodec(nil, codecJSON), compact...))
 	if err != nil {
 		return did.DID{}, did.DID{}, fmt.Errorf("did:peer:4: %w", err)
@@ -41,10 +63,6 @@ func Create(input []byte) (long, short did.DID, err error) {
 	}
 	if short, err = did.Parse(prefix + hash); err != nil {
 		return did.DID{}, did.DID{}, fmt.Errorf("did:peer:4: %w", err)
-	}
-	// What cannot be resolved is never handed out.
-	if _, err = Resolve(long); err != nil {
-		return did.DID{}, did.DID{}, err
 	}
 	return long, short, nil
 }

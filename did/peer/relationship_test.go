@@ -45,6 +45,9 @@ func TestEachKeyOnePurpose(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if forLong, forShort, err := peer.CreateFor(keys); err != nil || forLong != long || forShort != short {
+		t.Errorf("CreateFor made %s, %v, want %s", forLong, err, long)
+	}
 	for _, resolve := range []func() (did.Document, error){
 		func() (did.Document, error) { return peer.Resolve(long) },
 		func() (did.Document, error) { return peer.ResolveShort(short, long) },
@@ -120,17 +123,16 @@ func TestBuild4Refused(t *testing.T) {
 		if input, err := peer.Build4(keys); err == nil {
 			t.Errorf("%s: built %s", name, input)
 		}
+		if long, _, err := peer.CreateFor(keys); err == nil {
+			t.Errorf("%s: created %s", name, long)
+		}
 	}
 }
 
-func BenchmarkCreate(b *testing.B) {
+func BenchmarkCreateFor(b *testing.B) {
 	keys := keysOf(b, 1)
 	for b.Loop() {
-		input, err := peer.Build4(keys)
-		if err != nil {
-			b.Fatal(err)
-		}
-		if _, _, err := peer.Create(input); err != nil {
+		if _, _, err := peer.CreateFor(keys); err != nil {
 			b.Fatal(err)
 		}
 	}
