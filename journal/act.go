@@ -14,7 +14,7 @@ const (
 	ActRevoke           Act = "revoke-keyslot"
 	ActRekey            Act = "re-key"
 	ActReroot           Act = "re-root"
-	ActShowWords        Act = "show-words"
+	ActWords            Act = "show-words"
 	ActConfirmWords     Act = "confirm-words"
 	ActBackup           Act = "make-backup"
 	ActRestore          Act = "restore"
@@ -36,14 +36,15 @@ const (
 	ActCheck            Act = "check-vault"
 	ActCeremony         Act = "ceremony"
 	ActRefusal          Act = "refusal-while-locked"
+	ActSettle           Act = "settle-vault" // a change of the vault's own state that no other act names
 )
 
 // Acts lists every act, in the order of the table.
 func Acts() []Act {
 	return []Act{
-		ActCreateVault, ActUnlock, ActLock, ActEnrol, ActProve, ActRevoke, ActRekey, ActReroot, ActShowWords, ActConfirmWords, ActBackup, ActRestore,
+		ActCreateVault, ActUnlock, ActLock, ActEnrol, ActProve, ActRevoke, ActRekey, ActReroot, ActWords, ActConfirmWords, ActBackup, ActRestore,
 		ActAcceptOlder, ActOpenBranch, ActMakeSuccession, ActAllotNumbers, ActCreateIdentity, ActCreateIdentities, ActFindIdentities,
-		ActChangeIdentity, ActKeyState, ActSign, ActDecrypt, ActExport, ActSetting, ActPolicy, ActSignHead, ActCheck, ActCeremony, ActRefusal,
+		ActChangeIdentity, ActKeyState, ActSign, ActDecrypt, ActExport, ActSetting, ActPolicy, ActSignHead, ActCheck, ActCeremony, ActRefusal, ActSettle,
 	}
 }
 

@@ -1,0 +1,153 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Query chooses identities; what is zero does not restrict.
+type Query struct {
+	Text   string // words, each part of label, party or DID; letter case is ignored
+	Method string
+	State  string
+	Limit  int    // at most this many, newest first; 0 means 50
+	After  string // id of the last identity seen, to read on
+}
+
+const defaultLimit = 50
+
+// trigram is the shortest word that full-text search finds.
+const trigram = 3
+
+// Find returns identities, newest first, without their documents. It is for lists and does not check rows: whoever acts on one reads it with
+// Identity or SigningKey.
+func (d *DB) Find(ctx context.Context, q Query) ([]Identity, error) {
+	return read(ctx, d, func(ctx context.Context) ([]Identity, error) {
+		var seq int64
+		if q.After != "" {
+			err := d.sql.QueryRowContext(ctx, `SELECT seq FROM identities WHERE id = ?`, q.After).Scan(&seq)
+			if err != nil {
+				return nil, fmt.Errorf("identity %q to read on after: %w", q.After, ErrNotFound)
+			}
+		}
+		query, args := q.sql(seq)
+		return d.identities(ctx, query, args...)
+	})
+}
+
+func (q Query) sql(after int64) (string, []any) {
+	var terms []string
+	var args []any
+	add := func(term string, values ...any) {
+		terms = append(terms, term)
+		args = append(args, values...)
+	}
+	from, order := "identities i", "i.seq"
+	long, short := q.words()
+	if len(long) > 0 {
+		from, order = "identity_search s JOIN identities i ON i.seq = s.rowid", "s.rowid"
+		add("identity_search MATCH ?", strings.Join(long, " AND "))
+	}
+	for _, word := range short {
+		add(`(i.label LIKE ? ESCAPE '\' OR i.party LIKE ? ESCAPE '\' OR i.did LIKE ? ESCAPE '\')`, word, word, word)
+	}
+	if after > 0 {
+		add(order+" < ?", after)
+	}
+	if q.Method != "" {
+		add("i.method = ?", q.Method)
+	}
+	if q.State != "" {
+		add("i.state = ?", q.State)
+	}
+	where := ""
+	if len(terms) > 0 {
+		where = " WHERE " + strings.Join(terms, " AND ")
+	}
+	limit := q.Limit
+	if limit <= 0 {
+		limit = defaultLimit
+	}
+	return `SELECT ` + identityColumns + ` FROM ` + from + where + ` ORDER BY ` + order + ` DESC LIMIT ?`, append(args, limit)
+}
+
+// words splits the text into phrases for full-text search and, for words too short for it, patterns for LIKE.
+func (q Query) words() (long, short []string) {
+	escape := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
+	for _, word := range strings.Fields(strings.ToValidUTF8(strings.ReplaceAll(q.Text, "\x00", " "), "")) {
+		if utf8.RuneCountInString(word) >= trigram {
+			long = append(long, `"`+strings.ReplaceAll(word, `"`, `""`)+`"`)
+		} else {
+			short = append(short, "%"+escape.Replace(word)+"%")
+		}
+	}
+	return long, short
+}
+
+func (d *DB) identities(ctx context.Context, query string, args ...any) (out []Identity, err error) {
+	rows, err := d.sql.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("finding identities: %w", err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var i Identity
+		var created string
+		if err := rows.Scan(i.fields(&created)...); err != nil {
+			return nil, fmt.Errorf("finding identities: %w", err)
+		}
+		if i.Created, err = time.Parse(time.RFC3339Nano, created); err != nil {
+			return nil, &TamperedError{tableIdentities + "/" + i.ID, WhatContent}
+		}
+		out = append(out, i)
+	}
+	return out, rows.Err()
+}
+
+// Lookup returns the ids of the identities that answer to ref: id, DID in its short or long form, or exact label. It returns two at most: whoever
+// asks wants exactly one.
+func (d *DB) Lookup(ctx context.Context, ref string) ([]string, error) {
+	return read(ctx, d, func(ctx context.Context) (ids []string, err error) {
+		short := ref
+		if at := strings.LastIndexByte(ref, ':'); at > 0 {
+			short = ref[:at]
+		}
+		rows, err := d.sql.QueryContext(ctx, `SELECT id FROM identities WHERE id = ?1 UNION SELECT id FROM identities WHERE did = ?1
+			UNION SELECT id FROM identities WHERE did = ?2 AND long_form = ?1 UNION SELECT id FROM identities WHERE label = ?1 AND label <> '' LIMIT 2`, ref, short)
+		if err != nil {
+			return nil, fmt.Errorf("looking up %q: %w", ref, err)
+		}
+		defer func() { err = errors.Join(err, rows.Close()) }()
+		for rows.Next() {
+			var id string
+			if err := rows.Scan(&id); err != nil {
+				return nil, fmt.Errorf("looking up %q: %w", ref, err)
+			}
+			ids = append(ids, id)
+		}
+		return ids, rows.Err()
+	})
+}
+
+// Count is the number of identities.
+func (d *DB) Count(ctx context.Context) (int, error) {
+	return d.count(ctx, `SELECT count(*) FROM identities`)
+}
+
+// CountOutside is the number of identities whose keys come from another use branch than the one given.
+func (d *DB) CountOutside(ctx context.Context, branch uint32) (int, error) {
+	return d.count(ctx, `SELECT count(*) FROM identities WHERE branch <> ?`, branch)
+}
+
+func (d *DB) count(ctx context.Context, query string, args ...any) (int, error) {
+	return read(ctx, d, func(ctx context.Context) (n int, err error) {
+		if err := d.sql.QueryRowContext(ctx, query, args...).Scan(&n); err != nil {
+			return 0, fmt.Errorf("counting identities: %w", err)
+		}
+		return n, nil
+	})
+}
