@@ -14,7 +14,7 @@ const (
 	ActRevoke           Act = "revoke-keyslot"
 	ActRekey            Act = "re-key"
 	ActReroot           Act = "re-root"
-	ActWords            Act = "show-words"
+	ActShowWords        Act = "show-words"
 	ActConfirmWords     Act = "confirm-words"
 	ActBackup           Act = "make-backup"
 	ActRestore          Act = "restore"
@@ -42,7 +42,7 @@ const (
 // Acts lists every act, in the order of the table.
 func Acts() []Act {
 	return []Act{
-		ActCreateVault, ActUnlock, ActLock, ActEnrol, ActProve, ActRevoke, ActRekey, ActReroot, ActWords, ActConfirmWords, ActBackup, ActRestore,
+		ActCreateVault, ActUnlock, ActLock, ActEnrol, ActProve, ActRevoke, ActRekey, ActReroot, ActShowWords, ActConfirmWords, ActBackup, ActRestore,
 		ActAcceptOlder, ActOpenBranch, ActMakeSuccession, ActAllotNumbers, ActCreateIdentity, ActCreateIdentities, ActFindIdentities,
 		ActChangeIdentity, ActKeyState, ActSign, ActDecrypt, ActExport, ActSetting, ActPolicy, ActSignHead, ActCheck, ActCeremony, ActRefusal, ActSettle,
 	}
