@@ -1,0 +1,130 @@
+package ctap
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
+	"fmt"
+	"math/big"
+	"time"
+)
+
+// attestation is the key that vouches for new credentials, with its batch
+// certificate and the root above that. It stays through resets.
+type attestation struct {
+	Key  []byte `json:"key"`  // the P-256 scalar, 32 bytes
+	Cert []byte `json:"cert"` // DER
+	Root []byte `json:"root"` // DER
+}
+
+// oidAAGUID is id-fido-gen-ce-aaguid (WebAuthn section 8.2.1).
+var oidAAGUID = asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 45724, 1, 1, 4}
+
+// aaguid is the model: a made-up one, "holdfast virtual" in ASCII.
+func aaguid() []byte { return []byte("holdfast virtual") }
+
+// newAttestation makes a root, an attestation key and its certificate after
+// WebAuthn section 8.2.1 (packed attestation certificate requirements).
+func newAttestation() (attestation, error) {
+	rootKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return attestation{}, err
+	}
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return attestation{}, err
+	}
+	root := rootTemplate()
+	rootDER, err := x509.CreateCertificate(rand.Reader, root, root, rootKey.Public(), rootKey)
+	if err != nil {
+		return attestation{}, err
+	}
+	leaf, err := leafTemplate()
+	if err != nil {
+		return attestation{}, err
+	}
+	leafDER, err := x509.CreateCertificate(rand.Reader, leaf, root, key.Public(), rootKey)
+	if err != nil {
+		return attestation{}, err
+	}
+	raw, err := key.Bytes()
+	return attestation{Key: raw, Cert: leafDER, Root: rootDER}, err
+}
+
+func rootTemplate() *x509.Certificate {
+	return &x509.Certificate{
+		SerialNumber:          big.NewInt(1),
+		Subject:               pkix.Name{CommonName: "Holdfast Virtual Key FIDO Root"},
+		NotBefore:             time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC),
+		NotAfter:              time.Date(2060, 1, 1, 0, 0, 0, 0, time.UTC),
+		IsCA:                  true,
+		BasicConstraintsValid: true,
+		KeyUsage:              x509.KeyUsageCertSign,
+	}
+}
+
+func leafTemplate() (*x509.Certificate, error) {
+	model, err := asn1.Marshal(aaguid())
+	if err != nil {
+		return nil, err
+	}
+	return &x509.Certificate{
+		SerialNumber: big.NewInt(2),
+		Subject: pkix.Name{
+			Country:            []string{"SE"},
+			Organization:       []string{"Holdfast"},
+			OrganizationalUnit: []string{"Authenticator Attestation"},
+			CommonName:         "Holdfast Virtual Key Batch 1",
+		},
+		NotBefore:             time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC),
+		NotAfter:              time.Date(2060, 1, 1, 0, 0, 0, 0, time.UTC),
+		BasicConstraintsValid: true,
+		ExtraExtensions:       []pkix.Extension{{Id: oidAAGUID, Value: model}},
+	}, nil
+}
+
+// check refuses an attestation whose key and certificate do not belong together.
+func (t attestation) check() error {
+	key, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), t.Key)
+	if err != nil {
+		return fmt.Errorf("attestation key: %w", err)
+	}
+	cert, err := x509.ParseCertificate(t.Cert)
+	if err != nil {
+		return fmt.Errorf("attestation certificate: %w", err)
+	}
+	if !key.PublicKey.Equal(cert.PublicKey) {
+		return fmt.Errorf("attestation certificate %q is for another key", cert.Subject)
+	}
+	return nil
+}
+
+// statement is a packed attestation statement (WebAuthn section 8.2).
+type statement struct {
+	Algorithm int      `cbor:"alg"`
+	Signature []byte   `cbor:"sig"`
+	Chain     [][]byte `cbor:"x5c"`
+}
+
+// attest signs authenticator data and client data hash.
+func (t attestation) attest(signed []byte) (statement, error) {
+	key, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), t.Key)
+	if err != nil {
+		return statement{}, err
+	}
+	digest := sha256.Sum256(signed)
+	signature, err := ecdsa.SignASN1(rand.Reader, key, digest[:])
+	return statement{Algorithm: algES256, Signature: signature, Chain: [][]byte{t.Cert}}, err
+}
+
+// AttestationRoot is the certificate above this key's attestation certificate,
+// DER. Whoever wants to trust attestations of emulated keys trusts it.
+func (a *Authenticator) AttestationRoot() []byte {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return append([]byte(nil), a.state.Attestation.Root...)
+}
