@@ -44,36 +44,71 @@ func (t *Tx) setsLoosely(table, key string) bool { return t.looseNames[table+"/"
 
 // TakeSuccession takes n keys out of the pool for good; ErrPoolEmpty when fewer than n are left.
 func (t *Tx) TakeSuccession(n int) ([]PoolKey, error) {
-	free, err := t.freeSuccession(n)
-	if err != nil {
-		return nil, err
-	}
-	if len(free) < n {
-		return nil, fmt.Errorf("%d asked for, %d left: %w", n, len(free), ErrPoolEmpty)
-	}
-	out := make([]PoolKey, n)
-	for i, key := range free {
-		var p pooled
-		if err := t.reader().get(t.ctx, tableSuccession, key, &p); err != nil {
+	out := make([]PoolKey, 0, max(n, 0))
+	for range n {
+		p, err := t.nextFree()
+		if errors.Is(err, ErrPoolEmpty) {
+			return nil, fmt.Errorf("%d asked for, %d left: %w", n, len(out), err)
+		}
+		if err != nil {
 			return nil, err
 		}
-		if p.Taken || p.key() != key {
-			return nil, &TamperedError{tableSuccession + "/" + key, WhatContent}
-		}
-		p.Taken = true
-		t.putLoose(tableSuccession, key, p)
-		out[i] = PoolKey{Number: p.Number, Identity: p.Identity, Public: p.Public}
+		t.spend(p)
+		out = append(out, PoolKey{Number: p.Number, Identity: p.Identity, Public: p.Public})
 	}
 	return out, nil
 }
 
-// freeSuccession finds up to n keys that are neither taken nor about to be.
-func (t *Tx) freeSuccession(n int) (free []string, err error) {
-	s, err := t.statement(`SELECT key FROM decisive WHERE tbl = 'succession' AND json_extract(content, '$.taken') = 0 ORDER BY key LIMIT ?`)
+// ClearSuccession takes every key that is left out of the pool, unused: after a roll-back nobody knows which were handed out before.
+func (t *Tx) ClearSuccession() error {
+	for {
+		p, err := t.nextFree()
+		if errors.Is(err, ErrPoolEmpty) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		t.spend(p)
+	}
+}
+
+func (t *Tx) spend(p pooled) {
+	p.Taken = true
+	t.putLoose(tableSuccession, p.key(), p)
+}
+
+// poolStep is how many free keys are looked up at a time.
+const poolStep = 256
+
+// nextFree reads the next key that was free when the transaction began; ErrPoolEmpty when there is none.
+func (t *Tx) nextFree() (p pooled, err error) {
+	if len(t.free) == 0 {
+		if t.free, err = t.freeKeys(t.lastFree, poolStep); err != nil {
+			return p, err
+		}
+	}
+	if len(t.free) == 0 {
+		return p, ErrPoolEmpty
+	}
+	key := t.free[0]
+	t.free, t.lastFree = t.free[1:], key
+	if err := t.reader().get(t.ctx, tableSuccession, key, &p); err != nil {
+		return p, err
+	}
+	if p.Taken || p.key() != key {
+		return p, &TamperedError{tableSuccession + "/" + key, WhatContent}
+	}
+	return p, nil
+}
+
+// freeKeys lists names of free keys, in order, after the one given.
+func (t *Tx) freeKeys(after string, limit int) (keys []string, err error) {
+	s, err := t.statement(`SELECT key FROM decisive WHERE tbl = 'succession' AND json_extract(content, '$.taken') = 0 AND key > ? ORDER BY key LIMIT ?`)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.QueryContext(t.ctx, n+len(t.loose))
+	rows, err := s.QueryContext(t.ctx, after, limit)
 	if err != nil {
 		return nil, fmt.Errorf("succession keys: %w", err)
 	}
@@ -83,11 +118,9 @@ func (t *Tx) freeSuccession(n int) (free []string, err error) {
 		if err := rows.Scan(&key); err != nil {
 			return nil, fmt.Errorf("succession keys: %w", err)
 		}
-		if len(free) < n && !t.setsLoosely(tableSuccession, key) {
-			free = append(free, key)
-		}
+		keys = append(keys, key)
 	}
-	return free, rows.Err()
+	return keys, rows.Err()
 }
 
 // PoolLeft is how many succession keys are left.

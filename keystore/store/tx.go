@@ -20,6 +20,8 @@ type Tx struct {
 	pending    map[string]uint64 // rows set so far, by name, and the event that set them
 	loose      []looseRow        // rows set without naming an event
 	looseNames map[string]bool   // their names
+	free       []string          // succession keys looked up and not yet taken
+	lastFree   string            // the last one looked at
 }
 
 // looseRow is written at the end, under the transaction's newest event.

@@ -204,11 +204,10 @@ type Backup struct {
 	Size       int64     `json:"size"` // bytes
 }
 
-// PutBackup notes a backup that was made; one of the same path and time replaces the note.
-func (t *Tx) PutBackup(b Backup) error {
+// PutBackup notes a backup that was made, under an event of this transaction; one of the same path and time replaces the note.
+func (t *Tx) PutBackup(b Backup, event uint64) error {
 	b.Time = b.Time.UTC()
-	t.putLoose(tableBackups, b.Time.Format(time.RFC3339Nano)+" "+b.Path, b)
-	return nil
+	return t.put(tableBackups, b.Time.Format(time.RFC3339Nano)+" "+b.Path, b, event)
 }
 
 // Backups returns every backup made, oldest first.
