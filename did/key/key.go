@@ -35,8 +35,8 @@ func PublicKey(id did.DID) (did.PublicKey, error) {
 	return public, nil
 }
 
-// KeyID returns the DID URL of the key of a did:key, as its document and signatures name it.
-func KeyID(id did.DID) did.URL { return id.URL(id.ID()) }
+// URL returns the DID URL of the key that a did:key is, as its document and signatures name it.
+func URL(id did.DID) did.URL { return id.URL(id.ID()) }
 
 // Resolve returns the document of a did:key. A signing key gets the four relationships that sign; an X25519 key
 // gets keyAgreement alone. No second key is derived (the specification's default), because a key should serve

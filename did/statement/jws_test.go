@@ -37,7 +37,7 @@ func signers(tb testing.TB) map[string]signer {
 		if err != nil {
 			tb.Fatal(err)
 		}
-		s.keyID = key.KeyID(id)
+		s.keyID = key.URL(id)
 		all[name] = s
 	}
 	_, assertion := peerSigner(tb)
@@ -47,7 +47,7 @@ func signers(tb testing.TB) map[string]signer {
 
 func ed25519Signer(n byte) signer {
 	private := ed25519.NewKeyFromSeed(bytes.Repeat([]byte{n}, 32))
-	public := did.PublicKey{Curve: did.Ed25519, Bytes: private.Public().(ed25519.PublicKey)}
+	public := did.PublicKey{Curve: did.Ed25519, Bytes: private[32:]}
 	return signer{public: public, sign: func(input []byte) []byte { return ed25519.Sign(private, input) }}
 }
 
