@@ -1,0 +1,271 @@
+package keystore
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+
+	"holdfast/journal"
+	"holdfast/keystore/derive"
+	"holdfast/keystore/store"
+)
+
+// NewIdentity asks for one identity. The keystore allots its number, derives its keys and hands the public halves to Build, which
+// makes the DID and its document; nothing is written unless Build succeeds.
+type NewIdentity struct {
+	Method     string // "key", "peer"
+	Label      string
+	Party      string // the relationship: whom it is for; empty for none
+	Keys       []KeySpec
+	Succession bool // takes one key of the control branch from the pool; it comes last in what Build is given
+	Build      func(keys []MadeKey) (BuiltIdentity, error)
+}
+
+// KeySpec names one key to derive.
+type KeySpec struct {
+	Purpose derive.Purpose
+	Curve   derive.Curve
+}
+
+// MadeKey is the public half of a derived key: Ed25519 and X25519 32 bytes, P-256 and secp256k1 33 bytes compressed.
+type MadeKey struct {
+	Purpose derive.Purpose
+	Curve   derive.Curve
+	Public  []byte
+}
+
+// BuiltIdentity is what Build makes of the keys.
+type BuiltIdentity struct {
+	DID      string // the form that is stored as its name: short for did:peer:4
+	LongForm string // did:peer:4; else empty
+	Document []byte // JSON
+}
+
+// Identity is a DID the owner controls.
+type Identity struct {
+	ID       string // of the vault's own, 32 hex digits
+	DID      string
+	LongForm string
+	Method   string
+	Label    string
+	Party    string
+	State    string
+	Created  time.Time
+	Document []byte
+	Keys     []IdentityKey // filled in by Identity, not by Identities
+}
+
+// IdentityKey is one of an identity's keys.
+type IdentityKey struct {
+	Purpose derive.Purpose
+	Version int
+	Curve   derive.Curve
+	Public  []byte
+	State   string // NIST SP 800-57 part 1 section 7
+	Branch  uint32 // of the use branch; the random number for a control key
+	Control bool   // comes from the control branch: not held here
+	MaySign bool   // active, and its use branch is the present one
+}
+
+// batchSize is how many identities one transaction makes: what a cancel or a crash can at most undo.
+const batchSize = 100
+
+// CreateIdentities makes n identities in batches of one transaction each and says how many it made; cancelling ctx keeps whole
+// batches. next is called once for each, progress after each batch. The first identities made, up to ten, are returned.
+func (v *Vault) CreateIdentities(ctx context.Context, n int, next func(i int) NewIdentity, progress func(made int)) (made int, first []Identity, err error) {
+	for made < n {
+		if err := ctx.Err(); err != nil {
+			return made, first, err
+		}
+		size := min(batchSize, n-made)
+		batch, err := v.createBatch(ctx, size, func(i int) NewIdentity { return next(made + i) })
+		if err != nil {
+			return made, first, err
+		}
+		made += size
+		if len(first) < 10 {
+			first = append(first, batch[:min(len(batch), 10-len(first))]...)
+		}
+		if progress != nil {
+			progress(made)
+		}
+	}
+	return made, first, nil
+}
+
+// createBatch makes n identities in one transaction. The counter moves in the same transaction, so no number serves twice.
+func (v *Vault) createBatch(ctx context.Context, n int, next func(i int) NewIdentity) ([]Identity, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if err := v.usable(true); err != nil {
+		return nil, err
+	}
+	nodes, err := v.useBranch(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []Identity
+	err = v.act(ctx, func(tx *store.Tx) error {
+		e, err := tx.Event(journal.New{Act: actOfBatch(n), Phase: journal.Outcome, Result: journal.OK, Facts: map[string]string{"count": fmt.Sprint(n)}})
+		if err != nil {
+			return err
+		}
+		number, err := tx.NextIdentities(nodes.number, n, e.Number)
+		if err != nil {
+			return err
+		}
+		for i := range n {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			id, err := createOne(tx, nodes, number+uint32(i), next(i), e.Number) //nolint:gosec // n is at most batchSize
+			if err != nil {
+				return err
+			}
+			out = append(out, id)
+		}
+		return nil
+	})
+	if errors.Is(err, store.ErrPoolEmpty) {
+		err = ErrPoolEmpty
+	}
+	return out, err
+}
+
+func actOfBatch(n int) journal.Act {
+	if n == 1 {
+		return journal.ActCreateIdentity
+	}
+	return journal.ActCreateIdentities
+}
+
+// createOne derives, builds and inserts one identity.
+func createOne(tx *store.Tx, nodes *branchNodes, number uint32, r NewIdentity, event uint64) (Identity, error) {
+	made, keys, err := makeKeys(tx, nodes, number, r)
+	if err != nil {
+		return Identity{}, err
+	}
+	b, err := r.Build(made)
+	if err != nil {
+		return Identity{}, err
+	}
+	row := store.Identity{ID: hex.EncodeToString(mustRandom(16)), DID: b.DID, LongForm: b.LongForm, Method: r.Method, Label: r.Label, Party: r.Party,
+		State: stateActive, Branch: nodes.number, Number: number, Created: now(), Document: b.Document}
+	if err := tx.InsertIdentity(row, keys, event); err != nil {
+		return Identity{}, err
+	}
+	return identityOf(row), nil
+}
+
+// makeKeys derives the keys asked for, and takes a succession key from the pool.
+func makeKeys(tx *store.Tx, nodes *branchNodes, number uint32, r NewIdentity) ([]MadeKey, []store.Key, error) {
+	var made []MadeKey
+	var keys []store.Key
+	for _, s := range r.Keys {
+		pub, err := nodes.public(s.Curve, number, s.Purpose, 0)
+		if err != nil {
+			return nil, nil, err
+		}
+		made = append(made, MadeKey{Purpose: s.Purpose, Curve: s.Curve, Public: pub})
+		keys = append(keys, store.Key{Purpose: int(s.Purpose), Curve: string(s.Curve), Public: pub, Branch: nodes.number, Number: number, Identity: number,
+			BranchKind: int(derive.BranchUse), State: stateActive})
+	}
+	if r.Succession {
+		taken, err := tx.TakeSuccession(1)
+		if err != nil {
+			return nil, nil, err
+		}
+		k := taken[0]
+		made = append(made, MadeKey{Purpose: derive.Succession, Curve: derive.Ed25519, Public: k.Public})
+		keys = append(keys, store.Key{Purpose: int(derive.Succession), Curve: string(derive.Ed25519), Public: k.Public, Branch: k.Number, Number: k.Identity,
+			Identity: k.Identity, BranchKind: int(derive.BranchControl), State: statePreActivation})
+	}
+	return made, keys, nil
+}
+
+// Key states (NIST SP 800-57 part 1 revision 5 section 7).
+const (
+	statePreActivation = "pre-activation"
+	stateActive        = "active"
+)
+
+// Query selects identities; the zero query is the newest fifty.
+type Query struct {
+	Text   string // searched in label, party and DID: at least three characters to search within words
+	Method string
+	State  string
+	Limit  int    // 0 means 50
+	After  string // an identity's ID: those that follow it in the list
+}
+
+// Identities lists identities, newest first.
+func (v *Vault) Identities(ctx context.Context, q Query) ([]Identity, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if err := v.usable(false); err != nil {
+		return nil, err
+	}
+	rows, err := v.db.Find(ctx, store.Query{Text: q.Text, Method: q.Method, State: q.State, Limit: q.Limit, After: q.After})
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Identity, 0, len(rows))
+	for _, r := range rows {
+		out = append(out, identityOf(r))
+	}
+	return out, nil
+}
+
+// CountIdentities is how many identities the vault holds.
+func (v *Vault) CountIdentities(ctx context.Context) (int, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if err := v.usable(false); err != nil {
+		return 0, err
+	}
+	return v.db.Count(ctx)
+}
+
+// Identity finds one identity by its ID, its DID (either form) or its label, with its keys: ErrNotFound, ErrAmbiguous.
+func (v *Vault) Identity(ctx context.Context, ref string) (Identity, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if err := v.usable(false); err != nil {
+		return Identity{}, err
+	}
+	row, keys, err := v.lookup(ctx, ref)
+	if err != nil {
+		return Identity{}, err
+	}
+	id := identityOf(row)
+	for _, k := range keys {
+		id.Keys = append(id.Keys, v.keyInfo(k))
+	}
+	return id, nil
+}
+
+func (v *Vault) lookup(ctx context.Context, ref string) (store.Identity, []store.Key, error) {
+	ids, err := v.db.Lookup(ctx, ref)
+	if err != nil {
+		return store.Identity{}, nil, err
+	}
+	switch len(ids) {
+	case 0:
+		return store.Identity{}, nil, fmt.Errorf("identity %q: %w", ref, ErrNotFound)
+	case 1:
+		return v.db.Identity(ctx, ids[0])
+	}
+	return store.Identity{}, nil, fmt.Errorf("identity %q: %w", ref, ErrAmbiguous)
+}
+
+func (v *Vault) keyInfo(k store.Key) IdentityKey {
+	control := k.BranchKind == int(derive.BranchControl)
+	return IdentityKey{Purpose: derive.Purpose(k.Purpose), Version: k.Version, Curve: derive.Curve(k.Curve), Public: k.Public, State: k.State, Branch: k.Branch,
+		Control: control, MaySign: !control && k.State == stateActive && k.Branch == v.env.Core.Branches.Current}
+}
+
+func identityOf(r store.Identity) Identity {
+	return Identity{ID: r.ID, DID: r.DID, LongForm: r.LongForm, Method: r.Method, Label: r.Label, Party: r.Party, State: r.State, Created: r.Created, Document: r.Document}
+}

@@ -1,0 +1,37 @@
+package keystore
+
+import (
+	"fmt"
+	"path/filepath"
+)
+
+// Place says where a vault lives.
+type Place struct {
+	Dir   string // the vault's folder, NAME.vault
+	State string // the machine's state folder: what this machine remembers of its vaults
+}
+
+// Name is the vault's name: the folder's, without its ending.
+func (p Place) Name() string {
+	b := filepath.Base(p.Dir)
+	return b[:len(b)-len(filepath.Ext(b))]
+}
+
+func (p Place) envelopePath() string { return filepath.Join(p.Dir, "envelope.json") }
+func (p Place) lockPath() string     { return filepath.Join(p.Dir, "lock") }
+
+// databasePath is the database of one generation. The random part is in the name so that two generations of one number
+// (made on either side of a restored copy) never overwrite each other.
+func (p Place) databasePath(g generation) string {
+	return filepath.Join(p.Dir, fmt.Sprintf("vault-%d-%x.db", g.Number, []byte(g.Random)[:4]))
+}
+
+// machinePath is what this machine remembers of one vault.
+func (p Place) machinePath(vaultHex string) string {
+	return filepath.Join(p.State, vaultHex+".json")
+}
+
+// refusalsPath holds the refusals met while the vault was locked, until the next unlock folds them into the journal.
+func (p Place) refusalsPath(vaultHex string) string {
+	return filepath.Join(p.State, vaultHex+".refusals")
+}

@@ -1,0 +1,229 @@
+package keystore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"holdfast/internal/secret"
+	"holdfast/journal"
+	"holdfast/keystore/store"
+)
+
+// RestoreRequest brings a vault back from a backup file: with the 24 words and a new token, or with a token that is in the backup.
+type RestoreRequest struct {
+	Backup     string
+	Words      *secret.Bytes // 24 words separated by single spaces; or
+	Token      *Present      // a token whose keyslot is in the backup: vault tier, then master tier
+	Keyslot    string        // id in hex of Token's keyslot; empty finds it
+	OwnerWords []string      // the four words from the recovery sheet, where the token names no owner key
+	New        *NewKeyslot   // with Words: the token that shall open the restored vault
+}
+
+// RestoreReport says what came back.
+type RestoreReport struct {
+	Identities int
+	Branch     uint32    // the new use branch
+	Created    time.Time // of the backup
+	Generation uint64    // the new one
+	Ended      int       // identities whose keys sign no more, since their use branch has ended
+}
+
+// Restore brings a vault back into a folder that must not hold one. The core's signature, the owner key of the words or of the
+// token's master tier, and the payload's authentication under the vault key all have to agree. A restored vault is a new
+// generation with a new, random use branch and a new installation id; every keyslot of the backup stays a way in.
+func Restore(ctx context.Context, place Place, r RestoreRequest, p Prompts, steps func(Step)) (*Vault, RestoreReport, error) {
+	if (r.Words == nil) == (r.Token == nil) || (r.Words != nil) != (r.New != nil) {
+		return nil, RestoreReport{}, errors.New("a restore takes words and a new token, or a token of the backup")
+	}
+	b, err := openBackupFile(r.Backup)
+	if err != nil {
+		return nil, RestoreReport{}, err
+	}
+	defer func() { _ = b.Close() }() // only read from
+	v, err := newVault(place)
+	if err != nil {
+		return nil, RestoreReport{}, err
+	}
+	rep, err := v.restore(ctx, b, r, p, steps)
+	if err != nil {
+		return nil, rep, errors.Join(err, v.Close(), v.abandon())
+	}
+	v.startCheck()
+	return v, rep, nil
+}
+
+func (v *Vault) restore(ctx context.Context, b *backupFile, r RestoreRequest, p Prompts, steps func(Step)) (rep RestoreReport, err error) {
+	old := &b.Envelope
+	v.env = old
+	if v.machine, err = readMachine(v.place, old.Core.vaultHex()); err != nil {
+		return rep, err
+	}
+	if v.machine != nil && !old.Core.owner().Equal(v.machine.owner()) {
+		return rep, ErrSubstituted
+	}
+	oldKey, m, err := v.restoreKeys(ctx, r, p)
+	if err != nil {
+		return rep, err
+	}
+	defer oldKey.Destroy()
+	defer m.destroy()
+	path := filepath.Join(v.place.Dir, restoreFile)
+	if err := b.unpack(ctx, v.fs, path, oldKey, steps); err != nil {
+		return rep, err
+	}
+	key, err := expand(oldKey, b.Salt, labelBackupDB)
+	if err != nil {
+		return rep, err
+	}
+	defer key.Destroy()
+	from, err := store.Open(ctx, path, key)
+	if err != nil {
+		return rep, &DamagedError{What: "backup", Why: err}
+	}
+	found, err := from.Check(ctx, nil)
+	if err == nil && len(found) > 0 {
+		err = damaged("backup", "%s: %s", found[0].Place, found[0].What)
+	}
+	if err != nil {
+		return rep, joinClose(err, from)
+	}
+	rep, err = v.rebuild(ctx, from, oldKey, m, r, p, steps)
+	if err != nil {
+		return rep, err
+	}
+	rep.Created, err = time.Parse(time.RFC3339, b.Created)
+	return rep, errors.Join(err, removeIfThere(v.fs, path))
+}
+
+// restoreKeys opens the backup's vault key and the master secret, from the words or from the token's two tiers.
+func (v *Vault) restoreKeys(ctx context.Context, r RestoreRequest, p Prompts) (*secret.Bytes, *master, error) {
+	c := &v.env.Core
+	if r.Words != nil {
+		m, err := openMaster(ctx, c.owner(), wordSource{r.Words})
+		if err != nil {
+			return nil, nil, err
+		}
+		key, err := c.openBackup(m)
+		if err != nil {
+			m.destroy()
+			return nil, nil, err
+		}
+		return key, m, nil
+	}
+	req := OpenRequest{Token: *r.Token, Keyslot: r.Keyslot, OwnerWords: r.OwnerWords}
+	k, err := v.find(ctx, req)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !k.has(TierMaster) {
+		return nil, nil, ErrNoMasterTier
+	}
+	if err := v.confirmOwner(ctx, k, req); err != nil {
+		return nil, nil, err
+	}
+	touch := TouchRequest{Act: actRestore, Token: r.Token.Name, Number: 1, Of: 2, Requester: requester}
+	key, err := c.open(ctx, k, TierVault, *r.Token, Gate{Prompts: p, Touch: touch})
+	if err != nil {
+		return nil, nil, err
+	}
+	touch.Number = 2
+	m, err := openMaster(ctx, c.owner(), keyslotSource{core: c, slot: k, token: *r.Token, gate: Gate{Prompts: p, Touch: touch}})
+	if err != nil {
+		key.Destroy()
+		return nil, nil, err
+	}
+	v.opened = k.hexID()
+	return key, m, nil
+}
+
+// rebuild writes the restored vault: enrols the new token, re-keys, and writes the envelope last.
+func (v *Vault) rebuild(ctx context.Context, from *store.DB, oldKey *secret.Bytes, m *master, r RestoreRequest, p Prompts, steps func(Step)) (rep RestoreReport, err error) {
+	next, err := v.env.Core.next()
+	if err != nil {
+		return rep, joinClose(err, from)
+	}
+	next.newBranch(true)
+	head, err := from.Head(ctx)
+	if err != nil {
+		return rep, joinClose(err, from)
+	}
+	var e *enrolment
+	if r.New != nil {
+		report(steps, "step-make-keys")
+		if e, err = next.enrol(ctx, *r.New, m, p); err != nil {
+			return rep, joinClose(err, from)
+		}
+		next.Keyslots = append(next.Keyslots, *e.slot)
+		if err := next.seal(&next.Keyslots[len(next.Keyslots)-1], TierMaster, m.secret); err != nil {
+			return rep, joinClose(err, from)
+		}
+	}
+	if v.machine, err = v.rememberRestored(ctx, from, next, e, r); err != nil {
+		return rep, joinClose(err, from)
+	}
+	// The backup's database stands in for the present one, and the ordinary re-keying does the rest.
+	v.db = from
+	if v.vaultKey, err = oldKey.Clone(); err != nil {
+		return rep, err
+	}
+	c := &Ceremony{v: v, m: m, facts: map[string]string{}, result: journal.OK}
+	err = c.rekey(ctx, next, steps, func(tx *store.Tx) error {
+		_, err := tx.Event(journal.New{Act: journal.ActRestore, Phase: journal.Outcome, Subject: next.vaultHex(), Result: journal.OK,
+			Facts: map[string]string{"backup_head": fmt.Sprintf("%d %s", head.Number, hexBytes(head.Hash)), "use_branch": fmt.Sprint(next.Branches.Current)}})
+		if err != nil || e == nil {
+			return err
+		}
+		return putNewKeyslot(tx, e, *r.New)
+	})
+	if err != nil {
+		return rep, err
+	}
+	if e != nil {
+		v.opened = e.slot.hexID()
+		report(steps, "step-prove")
+		if err := v.prove(ctx, v.opened, e.proofTier(), r.New.Token, e.gate(p, r.New.Token.Name, actProve)); err != nil {
+			return rep, err
+		}
+	}
+	return v.reportRestore(ctx, c)
+}
+
+// rememberRestored is what this machine remembers of a vault that has just come back to it.
+func (v *Vault) rememberRestored(ctx context.Context, from *store.DB, next *core, e *enrolment, r RestoreRequest) (*machine, error) {
+	rows, err := from.Keyslots(ctx)
+	if err != nil {
+		return nil, err
+	}
+	m := &machine{Format: machineFormat, Vault: next.Vault, Owner: next.Owner, Installation: mustRandom(16), Tokens: map[string]memory{}}
+	for i := range next.Keyslots {
+		id := next.Keyslots[i].hexID()
+		if j := slices.IndexFunc(rows, func(k store.Keyslot) bool { return k.ID == id }); j >= 0 {
+			m.Tokens[id] = memory{Label: rows[j].Label, Physical: rows[j].Physical}
+		}
+	}
+	if e != nil {
+		m.Tokens[e.slot.hexID()] = memory{Label: r.New.Label, Physical: r.New.Token.Physical}
+	}
+	return m, nil
+}
+
+// reportRestore signs the journal head and counts what came back.
+func (v *Vault) reportRestore(ctx context.Context, c *Ceremony) (rep RestoreReport, err error) {
+	if err := c.fill(ctx, poolTarget, nil); err != nil {
+		return rep, err
+	}
+	if err := c.signHead(ctx); err != nil {
+		return rep, err
+	}
+	if rep.Identities, err = v.db.Count(ctx); err != nil {
+		return rep, err
+	}
+	cur := v.env.Core.Branches.Current
+	rep.Branch, rep.Generation = cur, v.env.Core.Generation.Number
+	rep.Ended, err = v.db.CountOutside(ctx, cur)
+	return rep, err
+}

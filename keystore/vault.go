@@ -1,0 +1,178 @@
+package keystore
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"sync"
+
+	"holdfast/internal/durable"
+	"holdfast/internal/secret"
+	"holdfast/journal"
+	"holdfast/keystore/store"
+)
+
+// Vault is an open vault: the vault key is held, and the use branch may be used. The master secret is not in it. Its methods may be
+// called from several goroutines; they take turns.
+type Vault struct {
+	place Place
+	fs    durable.FS
+	lock  *durable.Lock
+
+	mu       sync.Mutex // guards all below
+	env      *envelope
+	machine  *machine
+	db       *store.DB
+	vaultKey *secret.Bytes
+	nodes    *branchNodes // the current use branch, loaded when first used
+	readOnly string       // "" or why only reading is allowed
+	opened   string       // the keyslot that opened it, id in hex
+	closed   bool
+
+	check     func() // ends the background check
+	checked   chan struct{}
+	findings  []store.Finding
+	checkFail error
+}
+
+// ID is the vault's id in hex.
+func (v *Vault) ID() string { return v.env.Core.vaultHex() }
+
+// Place says where the vault lives.
+func (v *Vault) Place() Place { return v.place }
+
+// OpenedWith is the id of the keyslot that opened the vault.
+func (v *Vault) OpenedWith() string { return v.opened }
+
+// Close wipes every secret the vault holds, closes the database and gives the folder back. It may be called twice, and from
+// another goroutine while an act runs: lock wins.
+func (v *Vault) Close() error {
+	v.stopCheck()
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.shut()
+}
+
+// shut is Close with the lock held.
+func (v *Vault) shut() error {
+	if v.closed {
+		return nil
+	}
+	v.closed = true
+	if v.nodes != nil {
+		v.nodes.destroy()
+		v.nodes = nil
+	}
+	if v.vaultKey != nil {
+		v.vaultKey.Destroy()
+	}
+	var errs []error
+	if v.db != nil {
+		errs = append(errs, v.db.Close())
+	}
+	if v.lock != nil {
+		errs = append(errs, v.lock.Unlock())
+	}
+	return errors.Join(errs...)
+}
+
+// startCheck begins the pass over chain, rows and head that follows each unlock. Ceremonies wait for it.
+func (v *Vault) startCheck() {
+	ctx, cancel := context.WithCancel(context.Background())
+	v.check, v.checked = cancel, make(chan struct{})
+	db := v.db
+	go func() {
+		defer close(v.checked)
+		found, err := db.Check(ctx, nil)
+		v.findings, v.checkFail = found, err // read only after checked is closed
+	}()
+}
+
+// stopCheck ends the background pass and waits for it.
+func (v *Vault) stopCheck() {
+	if v.check != nil {
+		v.check()
+		<-v.checked
+	}
+}
+
+// sound waits for the background pass and reports what it found.
+func (v *Vault) sound(ctx context.Context) error {
+	if v.checked == nil {
+		return nil
+	}
+	select {
+	case <-v.checked:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	if v.checkFail != nil {
+		return fmt.Errorf("check the vault: %w", v.checkFail)
+	}
+	if len(v.findings) > 0 {
+		return damaged("database", "%s: %s", v.findings[0].Place, v.findings[0].What)
+	}
+	return nil
+}
+
+// usable refuses a closed vault and, for acts that change, one that is open to read only.
+func (v *Vault) usable(changes bool) error {
+	if v.closed {
+		return ErrClosed
+	}
+	if changes && v.readOnly != "" {
+		return &ReadOnlyError{Why: v.readOnly}
+	}
+	return nil
+}
+
+// databaseKey derives the database's Adiantum key from a vault key.
+func databaseKey(vaultKey *secret.Bytes) (*secret.Bytes, error) {
+	return expand(vaultKey, nil, labelDatabase)
+}
+
+// anchor writes what this machine must remember after an act: first the database, then the anchor, so that an anchor may be behind
+// and is never ahead.
+func (v *Vault) anchor(ctx context.Context) error {
+	h, err := v.db.Head(ctx)
+	if err != nil {
+		return err
+	}
+	d, err := v.env.Core.digest()
+	if err != nil {
+		return err
+	}
+	v.machine.Head = headAnchor{Number: h.Number, Hash: h.Hash}
+	v.machine.Core = coreAnchor{Number: v.env.Core.Number, Hash: d}
+	return v.machine.write(v.fs, v.place)
+}
+
+// act runs one change of the database: its events and rows in one transaction, and the anchor after it.
+func (v *Vault) act(ctx context.Context, fn func(*store.Tx) error) error {
+	if err := v.db.Update(ctx, fn); err != nil {
+		return err
+	}
+	if v.readOnly != "" {
+		return nil // the anchor stays until the owner has accepted the older or copied state
+	}
+	return v.anchor(context.WithoutCancel(ctx))
+}
+
+// keyslotRow gives the database's row for a keyslot; a bare one when there is none.
+func keyslotRow(rows []store.Keyslot, id string) store.Keyslot {
+	for _, r := range rows {
+		if r.ID == id {
+			return r
+		}
+	}
+	return store.Keyslot{ID: id}
+}
+
+// outcome is the event that ends an intent.
+func outcome(intent journal.Event, result string, facts map[string]string) journal.New {
+	return journal.New{Act: intent.Act, Phase: journal.Outcome, Ref: intent.Number, Subject: intent.Subject, Result: result, Facts: facts}
+}
+
+// hexBytes is the printed form of ids and hashes in events.
+func hexBytes(b []byte) string { return hex.EncodeToString(b) }
