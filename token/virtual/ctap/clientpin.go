@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"crypto/subtle"
+	"fmt"
 	"slices"
 	"unicode/utf8"
 )
@@ -230,4 +231,21 @@ func (a *Authenticator) takePIN(p *pinProtocol, secret, sealed []byte) error {
 	hash := sha256.Sum256(pin)
 	a.power.grant = nil
 	return a.change(func(s *state) { s.PINHash, s.Retries = hash[:16], maxRetries })
+}
+
+// Tries are the PIN tries that are left, and how many there are.
+func (a *Authenticator) Tries() (left, total int) {
+	a.body.Lock()
+	defer a.body.Unlock()
+	return a.state.Retries, maxRetries
+}
+
+// SetTries sets how many PIN tries are left, 0 to 8.
+func (a *Authenticator) SetTries(left int) error {
+	if left < 0 || left > maxRetries {
+		return fmt.Errorf("PIN tries %d: want 0 to %d", left, maxRetries)
+	}
+	a.body.Lock()
+	defer a.body.Unlock()
+	return a.change(func(s *state) { s.Retries = left })
 }

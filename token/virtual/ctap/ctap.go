@@ -46,7 +46,7 @@ const maxMessage = 1200
 type Authenticator struct {
 	body *body.Body
 
-	mu      sync.Mutex // held for the whole of a request, all below
+	mu      sync.Mutex // held for the whole of a request, all below; state has the body's lock, too
 	timeout time.Duration
 	state   state
 	cycle   uint64 // the body's power cycle that power belongs to

@@ -1,7 +1,6 @@
 package ctap
 
 import (
-	"bytes"
 	"io"
 	"time"
 )
@@ -106,4 +105,4 @@ func (a *Authenticator) probe(r *request) error {
 }
 
 // isProbe tells an empty pinUvAuthParam from one that was not sent.
-func isProbe(param []byte) bool { return param != nil && bytes.Equal(param, []byte{}) }
+func isProbe(param []byte) bool { return param != nil && len(param) == 0 }

@@ -126,9 +126,9 @@ func (a *Authenticator) create(r *request, q *makeCredentialRequest, algorithm i
 		c.protect = byte(*e.Protect) // #nosec G115 -- 1 to 3, checked
 		extensions["credProtect"] = *e.Protect
 	}
-	if e := q.Extensions; e != nil && e.HMACSecret != nil {
-		c.hmacSecret = *e.HMACSecret
-		extensions["hmac-secret"] = *e.HMACSecret
+	if e := q.Extensions; e != nil && isTrue(e.HMACSecret) {
+		c.hmacSecret = true
+		extensions["hmac-secret"] = true
 	}
 	hash := sha256.Sum256([]byte(q.RP.ID))
 	if err := a.seal(c, hash[:]); err != nil {

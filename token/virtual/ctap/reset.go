@@ -16,5 +16,8 @@ func (a *Authenticator) reset(r *request) error {
 	if err := a.factory(); err != nil {
 		return err
 	}
-	return a.startPower()
+	since := a.power.since // a reset is no power-up
+	err := a.startPower()
+	a.power.since = since
+	return err
 }
