@@ -434,10 +434,15 @@ type pythonFound struct {
 // out, under both PIN/UV auth protocols: extensions, resident credentials, the
 // exclude list. It is a further judge, not a required one.
 func TestFIDO2Python(t *testing.T) {
-	python, err := exec.LookPath("python3")
-	if err != nil || exec.Command(python, "-c", "import fido2").Run() != nil { // #nosec G204 -- a fixed command
+	// Debian's own interpreter first, for another one does not see its packages.
+	candidates := []string{"/usr/bin/python3", "python3"}
+	i := slices.IndexFunc(candidates, func(p string) bool {
+		return exec.Command(p, "-c", "import fido2").Run() == nil // #nosec G204 -- a fixed command
+	})
+	if i < 0 {
 		t.Skip("python3-fido2 is not installed")
 	}
+	python := candidates[i]
 	for _, protocol := range []string{"1", "2"} {
 		t.Run("protocol "+protocol, func(t *testing.T) {
 			k := plugFIDO2(t)

@@ -6,6 +6,7 @@ import hashlib
 import json
 import sys
 
+from fido2.attestation import PackedAttestation
 from fido2.ctap import CtapError
 from fido2.ctap2 import ClientPin, Ctap2, PinProtocolV1, PinProtocolV2
 from fido2.ctap2.extensions import HmacSecretExtension
@@ -41,7 +42,7 @@ def make(user, algorithm, **more):
     made = ctap.make_credential(
         client_data, {"id": RP, "name": "Holdfast"}, {"id": user, "name": user.decode(), "displayName": user.decode()},
         [{"type": "public-key", "alg": algorithm}], pin_uv_param=param, pin_uv_protocol=version, **more)
-    made.verify(client_data)
+    PackedAttestation().verify(made.att_statement, made.auth_data, client_data)
     return made
 
 
@@ -92,7 +93,7 @@ try:
 
     FidoConnection.register(CtapHidDevice)
     info = ManagementSession(device).read_device_info()
-    found["serial"], found["firmware"] = info.serial, str(info.version)
+    found["serial"], found["firmware"] = info.serial, ".".join(map(str, info.version))
     found["form factor"] = str(info.form_factor)
 except ImportError:
     pass
