@@ -23,7 +23,7 @@ const checkStep = 512
 // not seen. progress, which may be nil, counts entries and rows. Errors are failures to read, not findings.
 func (d *DB) Check(ctx context.Context, progress func(done, total int)) ([]Finding, error) {
 	return read(ctx, d, func(ctx context.Context) (_ []Finding, err error) {
-		tx, err := d.sql.BeginTx(ctx, readOnly)
+		tx, err := d.sql.BeginTx(context.WithoutCancel(ctx), readOnly)
 		if err != nil {
 			return nil, fmt.Errorf("checking the vault database: %w", err)
 		}

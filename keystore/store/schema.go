@@ -68,7 +68,7 @@ func (d *DB) fill(ctx context.Context, m Meta, journalSecret *secret.Bytes) erro
 	if _, err := d.sql.ExecContext(ctx, mode); err != nil {
 		return fmt.Errorf("making the vault database: %w", err)
 	}
-	tx, err := d.sql.BeginTx(ctx, nil)
+	tx, err := d.sql.BeginTx(context.WithoutCancel(ctx), nil)
 	if err != nil {
 		return fmt.Errorf("making the vault database: %w", err)
 	}

@@ -45,7 +45,9 @@ func (d *DB) Update(ctx context.Context, fn func(tx *Tx) error) error {
 }
 
 func (d *DB) update(ctx context.Context, fn func(tx *Tx) error) error {
-	begun, err := d.sql.BeginTx(ctx, nil)
+	// database/sql rolls a transaction back by itself, in a goroutine of its own, when its context ends; the connection may then
+	// outlive Close. The statements carry the context, and rolling back is ours.
+	begun, err := d.sql.BeginTx(context.WithoutCancel(ctx), nil)
 	if err != nil {
 		return fmt.Errorf("vault database: %w", err)
 	}
