@@ -145,7 +145,7 @@ func TestAHelperThatHangsIsKilled(t *testing.T) {
 // TestThePromptEndsWithTheHelper: a helper that dies while the person types takes the prompt away.
 func TestThePromptEndsWithTheHelper(t *testing.T) {
 	content := `{"Token":"x","Which":"piv","TriesLeft":3,"Min":6,"Max":8}`
-	ask := fmt.Sprintf(`printf 'P\000\000\000\%03o%s' >&4`, len(content), content)
+	ask := fmt.Sprintf(`printf 'P\000\000\000\%03o%s' >&4; sleep 0.2`, len(content), content)
 	asked := false
 	c := NewClient([]string{"/bin/sh", "-c", ask}, nil)
 	g := keystore.Gate{Prompts: keystore.Prompts{PIN: func(ctx context.Context, r keystore.PINRequest) (*secret.Bytes, error) {
