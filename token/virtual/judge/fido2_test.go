@@ -31,8 +31,9 @@ import (
 // fidoKey is an emulated key whose FIDO2 side is attached.
 type fidoKey struct {
 	*body.Body
-	auth *ctap.Authenticator
-	path string // what a client opens
+	auth   *ctap.Authenticator
+	device *hid.Device
+	path   string // what a client opens
 }
 
 // plugFIDO2 makes a key with automatic touch and attaches its FIDO2 side.
@@ -50,7 +51,8 @@ func plugFIDO2(t *testing.T) *fidoKey {
 	k := &fidoKey{Body: b, auth: a, path: filepath.Join(t.TempDir(), "fido2")}
 	ctx, stop := context.WithCancel(t.Context())
 	served := make(chan error, 1)
-	go func() { served <- hid.Serve(ctx, b, a, k.path) }()
+	k.device = &hid.Device{Body: b, Auth: a, Link: k.path}
+	go func() { served <- k.device.Serve(ctx) }()
 	t.Cleanup(func() {
 		stop()
 		if err := errors.Join(<-served, b.Close()); err != nil {
@@ -65,7 +67,7 @@ func plugFIDO2(t *testing.T) *fidoKey {
 func (k *fidoKey) wait(t *testing.T) {
 	t.Helper()
 	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
-		if _, err := os.Stat(k.path); err == nil {
+		if k.device.Attached() {
 			return
 		}
 	}
