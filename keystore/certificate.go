@@ -34,15 +34,16 @@ func (m *master) certify(vault []byte, k PIVKey) ([]byte, error) {
 		KeyUsage:     x509.KeyUsageKeyAgreement,
 	}
 	issuer := &x509.Certificate{Subject: name}
-	var subject any = pub
-	if k.Curve == CurveP256 { // crypto/x509 writes P-256 keys from their ECDSA form
-		if subject, err = ecdsaPublic(pub); err != nil {
-			return nil, err
-		}
+	subject, err := certificateSubject(k.Curve, pub)
+	if err != nil {
+		return nil, err
 	}
 	var der []byte
 	err = m.withOwner(func(key ed25519.PrivateKey) error {
-		der, err = x509.CreateCertificate(rand.Reader, template, issuer, subject, key)
+		if der, err = x509.CreateCertificate(rand.Reader, template, issuer, subject, key); err != nil || k.Curve == CurveP256 {
+			return err
+		}
+		der, err = asX25519(der, pub.Bytes(), key)
 		return err
 	})
 	return der, err
