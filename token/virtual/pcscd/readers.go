@@ -1,0 +1,91 @@
+package pcscd
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// driverPaths are where distributions put the driver of the virtual reader.
+var driverPaths = []string{
+	"/usr/lib/pcsc/drivers/serial/libifdvpcd.so",
+	"/usr/lib/*/pcsc/drivers/serial/libifdvpcd.so",
+	"/usr/lib64/pcsc/drivers/serial/libifdvpcd.so",
+	"/usr/local/lib/pcsc/drivers/serial/libifdvpcd.so",
+}
+
+// findDriver finds the driver of the virtual reader.
+func findDriver() (string, error) {
+	for _, pattern := range driverPaths {
+		found, err := filepath.Glob(pattern)
+		if err == nil && len(found) > 0 {
+			return found[0], nil
+		}
+	}
+	return "", fmt.Errorf("the virtual reader's driver is not installed (Debian: apt-get install vsmartcard-vpcd); looked for %s",
+		strings.Join(driverPaths, ", "))
+}
+
+// firstPort is vpcd's own. Every reader takes two ports, one for each of its
+// slots, so readers stand ten apart.
+const (
+	firstPort = 35963
+	portStep  = 10
+)
+
+// port is where the driver of a reader listens for a card, counted from 0.
+func port(reader int) int { return firstPort + portStep*reader }
+
+// ReaderName is the name that programs see for a reader, counted from 0. Its
+// beginning is what makes ykman and piv-go take it for a YubiKey; pcscd appends
+// the reader's number and the slot's.
+func ReaderName(reader int) string {
+	return fmt.Sprintf("%s %02X 00", friendlyName(reader), reader)
+}
+
+// friendlyName tells readers apart: two of one name would hide each other.
+func friendlyName(reader int) string {
+	return fmt.Sprintf("Yubico YubiKey OTP+FIDO+CCID %02d", reader+1)
+}
+
+// writeReaders makes pcscd's configuration folder with n readers. Each gets a
+// copy of the driver of its own: two readers on one library share their state
+// and hang pcscd. The copies stand apart, since pcscd reads every file of its
+// configuration folder.
+func writeReaders(conf, drivers, driver string, n int) error {
+	for _, dir := range []string{conf, drivers} {
+		if err := os.RemoveAll(dir); err != nil {
+			return err
+		}
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return err
+		}
+	}
+	library, err := os.ReadFile(driver) // #nosec G304 -- the driver is the caller's choice
+	if err != nil {
+		return fmt.Errorf("the virtual reader's driver: %w", err)
+	}
+	var text strings.Builder
+	for i := range n {
+		path := filepath.Join(drivers, fmt.Sprintf("libifdvpcd-%d.so", i+1))
+		if err := writeNew(path, library, 0o700); err != nil {
+			return err
+		}
+		fmt.Fprintf(&text, "FRIENDLYNAME \"%s\"\nDEVICENAME /dev/null:0x%04X\nLIBPATH %s\nCHANNELID 0x%04X\n\n",
+			friendlyName(i), port(i), path, port(i))
+	}
+	return writeNew(filepath.Join(conf, "readers.conf"), []byte(text.String()), 0o600)
+}
+
+// writeNew writes a file that must not be there yet.
+func writeNew(path string, data []byte, mode fs.FileMode) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode) // #nosec G304 -- inside the bench's folder
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	return errors.Join(err, f.Close())
+}

@@ -1,0 +1,210 @@
+// Package vpcd puts an emulated smart card into the virtual reader of the
+// vsmartcard project, whose driver pcscd loads. The driver listens on a TCP
+// port; the card connects to it.
+//
+// Both directions carry messages: a length of two octets, big endian, and that
+// many octets. A message of one octet is a control (power off 0, power on 1,
+// reset 2, get ATR 4; only the last is answered), a longer one is a command
+// APDU, which is answered by the response APDU.
+package vpcd
+
+import (
+	"bufio"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"sync"
+	"time"
+
+	"holdfast/token/virtual/body"
+)
+
+// Card is the card in the reader.
+type Card interface {
+	ATR() []byte
+	Reset()
+	Transmit(ctx context.Context, apdu []byte) ([]byte, error)
+}
+
+// Controls of the driver.
+const (
+	controlOff   = 0
+	controlOn    = 1
+	controlReset = 2
+	controlATR   = 4
+)
+
+// redial is how long to wait before the next attempt to reach the driver.
+const redial = 100 * time.Millisecond
+
+// Reader is a place in a virtual reader, for one card.
+type Reader struct {
+	Address string // "host:port" of the driver
+	Body    *body.Body
+	Card    Card
+	Trace   io.Writer // when set, every APDU is written to it as WriteTrace does
+
+	mu      sync.Mutex
+	present bool // the driver has given the card power and looked again since
+	powered bool
+}
+
+// Present tells whether the driver has taken notice of the card: clients of
+// pcscd see it.
+func (r *Reader) Present() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.present
+}
+
+func (r *Reader) note(powered, present bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.powered, r.present = powered, present
+}
+
+// looked notes that the driver asked for the ATR: it does so all the time, and
+// once after it gave the card power it has told pcscd.
+func (r *Reader) looked() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.present = r.present || r.powered
+}
+
+// Serve keeps the card in the reader for as long as the key is plugged in, and
+// puts it back whenever the key is plugged in again or the driver comes back.
+// It ends with the error of ctx, or when the trace cannot be written.
+func (r *Reader) Serve(ctx context.Context) error {
+	for {
+		in, changed := r.Body.Plugged()
+		if !in {
+			select {
+			case <-changed:
+				continue
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		err := r.insert(ctx, changed)
+		r.note(false, false)
+		if failed, ok := errors.AsType[*traceError](err); ok {
+			return failed
+		}
+		select {
+		case <-time.After(redial):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// insert connects to the driver and serves it until the key is unplugged, the
+// driver hangs up, or ctx ends.
+func (r *Reader) insert(ctx context.Context, changed <-chan struct{}) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var dialer net.Dialer
+	conn, err := dialer.DialContext(ctx, "tcp", r.Address)
+	if err != nil {
+		return fmt.Errorf("driver at %s: %w", r.Address, err)
+	}
+	closed := make(chan error, 1)
+	go func() {
+		select {
+		case <-changed:
+		case <-ctx.Done():
+		}
+		cancel()
+		closed <- conn.Close()
+	}()
+	r.Card.Reset()
+	err = r.converse(ctx, conn)
+	cancel()
+	return errors.Join(err, <-closed)
+}
+
+// converse answers the driver's messages.
+func (r *Reader) converse(ctx context.Context, conn io.ReadWriter) error {
+	in := bufio.NewReader(conn)
+	for {
+		message, err := readMessage(in)
+		if err != nil {
+			return err
+		}
+		reply, err := r.reply(ctx, message)
+		if err != nil {
+			return err
+		}
+		if reply == nil {
+			continue
+		}
+		if err := writeMessage(conn, reply); err != nil {
+			return err
+		}
+	}
+}
+
+// reply carries out one message; nil is no reply.
+func (r *Reader) reply(ctx context.Context, message []byte) ([]byte, error) {
+	switch {
+	case len(message) == 0:
+		return nil, nil
+	case len(message) > 1:
+		return r.transmit(ctx, message)
+	}
+	switch message[0] {
+	case controlOff:
+		r.Card.Reset()
+	case controlOn:
+		r.Card.Reset()
+		r.note(true, r.Present())
+	case controlReset:
+		r.Card.Reset()
+	case controlATR:
+		r.looked()
+		return r.Card.ATR(), nil
+	}
+	return nil, nil
+}
+
+func (r *Reader) transmit(ctx context.Context, apdu []byte) ([]byte, error) {
+	if !r.Body.Count(body.APDU) {
+		return nil, body.ErrUnplugged
+	}
+	answer, err := r.Card.Transmit(ctx, apdu)
+	if err != nil {
+		return nil, err
+	}
+	if r.Trace != nil {
+		if err := WriteTrace(r.Trace, apdu, answer); err != nil {
+			return nil, &traceError{err}
+		}
+	}
+	return answer, nil
+}
+
+// readMessage reads a length and as many octets.
+func readMessage(in io.Reader) ([]byte, error) {
+	var n [2]byte
+	if _, err := io.ReadFull(in, n[:]); err != nil {
+		return nil, err
+	}
+	message := make([]byte, binary.BigEndian.Uint16(n[:]))
+	if _, err := io.ReadFull(in, message); err != nil {
+		return nil, fmt.Errorf("message of %d octets: %w", len(message), err)
+	}
+	return message, nil
+}
+
+// writeMessage writes a length and the octets in one piece.
+func writeMessage(out io.Writer, message []byte) error {
+	if len(message) > 0xFFFF {
+		return fmt.Errorf("message of %d octets: at most 65535", len(message))
+	}
+	framed := binary.BigEndian.AppendUint16(nil, uint16(len(message))) // #nosec G115 -- checked
+	_, err := out.Write(append(framed, message...))
+	return err
+}
