@@ -1,0 +1,92 @@
+// Package app holds the use cases: set up a vault, unlock it, enrol and revoke tokens, make and use identities, back up and recover. A window and
+// a command line call the same ones. It shows nothing, talks to no device itself and has no cryptography of its own.
+package app
+
+import (
+	"holdfast/internal/secret"
+	"holdfast/keystore"
+	"holdfast/token"
+)
+
+// App is the use cases over one person's vaults and the tokens of this machine.
+type App struct {
+	devices Devices
+	folders Folders
+}
+
+// New gives the use cases over the tokens that devices lends and the folders that hold vaults.
+func New(devices Devices, folders Folders) *App {
+	return &App{devices: devices, folders: folders}
+}
+
+// The values that pass between a screen and the keystore unchanged.
+type (
+	// Prompts are the functions a screen lends to whoever needs the person.
+	Prompts = keystore.Prompts
+	// PINRequest is what a person is told before typing a PIN.
+	PINRequest = keystore.PINRequest
+	// PINKind says which PIN is asked for.
+	PINKind = keystore.PINKind
+	// TouchRequest is what a person is told before touching a token.
+	TouchRequest = keystore.TouchRequest
+	// Secret holds what a person typed; a screen fills one and never reads it.
+	Secret = secret.Bytes
+	// Step is how far a longer act has come.
+	Step = keystore.Step
+	// Place says where a vault lives.
+	Place = keystore.Place
+)
+
+// PINKinds lists every PIN a prompt can ask for, in the order in which they are documented.
+func PINKinds() []PINKind {
+	return []PINKind{keystore.PINPIV, keystore.PINFIDO2, keystore.PINNewPIV, keystore.PINNewPUK, keystore.PINNewFIDO2}
+}
+
+// PINName is the name a person knows the PIN by.
+func PINName(k PINKind) string {
+	switch k {
+	case keystore.PINPIV:
+		return "smart-card PIN"
+	case keystore.PINFIDO2:
+		return "passkey PIN"
+	case keystore.PINNewPIV:
+		return "new smart-card PIN (in place of the factory PIN)"
+	case keystore.PINNewPUK:
+		return "new smart-card PUK (in place of the factory PUK)"
+	case keystore.PINNewFIDO2:
+		return "new passkey PIN (none is set)"
+	default:
+		return "PIN"
+	}
+}
+
+// NewPIN reports whether the prompt asks the person to choose a PIN, so that a screen asks twice.
+func NewPIN(k PINKind) bool {
+	return k == keystore.PINNewPIV || k == keystore.PINNewPUK || k == keystore.PINNewFIDO2
+}
+
+// What a screen needs of tokens and keyslots, under the names it knows them by.
+type (
+	// Token is one side of a token that is plugged in.
+	Token = token.Token
+	// TokenEvent is one thing that happened to the tokens.
+	TokenEvent = token.Event
+	// TokenFacts is what a token tells without a PIN.
+	TokenFacts = token.Facts
+	// PIVSide and FIDO2Side are the two sides of a token.
+	PIVSide   = keystore.PIVEnroller
+	FIDO2Side = keystore.FIDO2Enroller
+	// Role and Tier say what a keyslot is kept for and what it opens.
+	Role = keystore.Role
+	Tier = keystore.Tier
+	// KeyslotInfo is one way in, or what once was one.
+	KeyslotInfo = keystore.KeyslotInfo
+)
+
+// The roles and tiers.
+const (
+	RoleEveryday = keystore.RoleEveryday
+	RoleRecovery = keystore.RoleRecovery
+	TierVault    = keystore.TierVault
+	TierMaster   = keystore.TierMaster
+)

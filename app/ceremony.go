@@ -1,0 +1,79 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"math/big"
+	"slices"
+
+	"holdfast/journal"
+	"holdfast/keystore"
+)
+
+// askBack is how many of the 24 words are asked back after they have been shown.
+const askBack = 3
+
+// wordCount is the number of recovery words (BIP-39, 256 bits of entropy).
+const wordCount = 24
+
+// Words is the screen of the words ceremony. Neither function may keep what it is lent.
+type Words struct {
+	// Show shows the words, in order; they are valid only until it returns. It returns when the owner has written them down.
+	Show func(words [][]byte) error
+	// Ask asks for the word at a position from 1.
+	Ask func(ctx context.Context, position int) (*Secret, error)
+}
+
+// ShowWords shows the recovery words in a ceremony, asks some of them back, and notes that they have been confirmed.
+func (s *Session) ShowWords(ctx context.Context, w Words, how Ceremony, p Prompts) error {
+	positions, err := drawPositions()
+	if err != nil {
+		return err
+	}
+	return s.do(ctx, func(ctx context.Context, v *keystore.Vault) error {
+		return s.ceremony(ctx, v, journal.ActShowWords, how, p, func(c *keystore.Ceremony) error {
+			if err := c.ShowWords(w.Show); err != nil {
+				return err
+			}
+			return c.ConfirmWords(ctx, positions, func(n int) (*Secret, error) { return w.Ask(ctx, n) })
+		})
+	})
+}
+
+// drawPositions picks which words are asked back, in ascending order.
+func drawPositions() ([]int, error) {
+	var picked []int
+	for len(picked) < askBack {
+		n, err := rand.Int(rand.Reader, big.NewInt(wordCount))
+		if err != nil {
+			return nil, fmt.Errorf("choosing words to ask back: %w", err)
+		}
+		if at := int(n.Int64()) + 1; !slices.Contains(picked, at) {
+			picked = append(picked, at)
+		}
+	}
+	slices.Sort(picked)
+	return picked, nil
+}
+
+// NewBranch accepts the state of a copied, restored or rolled-back vault in a ceremony and starts a new use branch, which is what such a vault
+// needs before anything is made in it. Where nothing has to be accepted it changes nothing.
+func (s *Session) NewBranch(ctx context.Context, how Ceremony, p Prompts, steps func(Step)) (branch uint32, err error) {
+	err = s.do(ctx, func(ctx context.Context, v *keystore.Vault) error {
+		return s.ceremony(ctx, v, journal.ActOpenBranch, how, p, func(c *keystore.Ceremony) error {
+			branch, err = c.AcceptState(ctx, steps)
+			return err
+		})
+	})
+	return branch, err
+}
+
+// FillPool makes succession keys in a ceremony until n are there, for as many new relationships.
+func (s *Session) FillPool(ctx context.Context, n int, how Ceremony, p Prompts, progress func(made int)) error {
+	return s.do(ctx, func(ctx context.Context, v *keystore.Vault) error {
+		return s.ceremony(ctx, v, journal.ActMakeSuccession, how, p, func(c *keystore.Ceremony) error {
+			return c.FillPool(ctx, n, progress)
+		})
+	})
+}

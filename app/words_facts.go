@@ -1,0 +1,183 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"syscall"
+
+	"holdfast/internal/durable"
+	"holdfast/keystore"
+)
+
+// explainTyped finds the words of the keystore's errors that carry facts.
+func explainTyped(err error) (Explanation, bool) {
+	var (
+		damaged  *keystore.DamagedError
+		readOnly *keystore.ReadOnlyError
+		lastWay  *keystore.LastWayInError
+		wrong    *keystore.WrongWordError
+		ended    *keystore.SigningEndedError
+	)
+	switch {
+	case errors.As(err, &readOnly):
+		return readOnlyWords(readOnly.Why), true
+	case errors.As(err, &lastWay):
+		return lastWayWords(lastWay.Which), true
+	case errors.As(err, &wrong):
+		return Explanation{"wrong-word", fmt.Sprintf("Word %d is not right.", wrong.Position), safeUnchanged,
+			"Compare what you wrote down with the words shown, and start again."}, true
+	case errors.As(err, &ended):
+		return endedWords(ended), true
+	case errors.As(err, &damaged):
+		return damagedWords(damaged), true
+	}
+	return Explanation{}, false
+}
+
+func damagedWords(e *keystore.DamagedError) Explanation {
+	x := Explanation{
+		Code: "damaged",
+		What: fmt.Sprintf("The %s cannot be trusted: %s.", e.What, firstLine(e.Why.Error())),
+		Safe: "It was not used, and nothing was changed.",
+		Now:  "Restore the vault from a backup; keep the damaged folder to find out what happened.",
+	}
+	if e.What == "backup" {
+		x.Now = "Use another backup; make a new one as soon as the vault is open."
+	}
+	return x
+}
+
+func readOnlyWords(why string) Explanation {
+	x := Explanation{Code: "read-only", Safe: "Everything can be read; nothing was signed, derived or changed."}
+	switch why {
+	case keystore.ReadOnlyCopied:
+		x.What = "This folder was copied from another installation, so the vault is open to read only."
+		x.Now = "If this copy shall be used from now on, start a new use branch here in a ceremony, with a token that has the master tier."
+	case keystore.ReadOnlyRolledBack:
+		x.What = "This vault is older than the one this machine saw last, so it is open to read only."
+		x.Now = "Put the newer vault back; or, if it is lost, accept this state in a ceremony, which starts a new use branch."
+	default:
+		x.What = "The vault is open to read only (" + why + ")."
+		x.Now = "Look at the vault's status: it says why, and what ends it."
+	}
+	return x
+}
+
+func lastWayWords(which string) Explanation {
+	x := Explanation{Code: "last-way-in", Safe: "The keyslot still opens the vault; nothing changed."}
+	switch which {
+	case "everyday":
+		x.What = "This is the last proven everyday keyslot; without it the vault could be opened with the recovery token alone."
+		x.Now = "Enrol another everyday token and prove it first, then revoke this one."
+	case "recovery":
+		x.What = "This is the last proven recovery keyslot; without it one lost token could lose everything."
+		x.Now = "Enrol another recovery token and prove it first, then revoke this one."
+	case "master":
+		x.What = "This is the last keyslot that opens the master secret; without it nothing could ever be changed again."
+		x.Now = "Enrol another token with the master tier and prove it first, then revoke this one."
+	default:
+		x.What = "This is the last way in of its kind (" + which + ")."
+		x.Now = "Enrol and prove another first, then revoke this one."
+	}
+	return x
+}
+
+func endedWords(e *keystore.SigningEndedError) Explanation {
+	x := Explanation{Code: "signing-ended", Safe: "Nothing was signed; what the key signed before can still be verified."}
+	if e.State == "ended-branch" {
+		x.What = fmt.Sprintf("This identity's key comes from use branch %d, which has ended (a token was revoked, or the vault was restored), so it signs no more.", e.Branch)
+		x.Now = "Make a new identity and tell those who know the old one."
+		return x
+	}
+	x.What = fmt.Sprintf("This identity's key is %s, so it signs no more.", e.State)
+	x.Now = "Use another identity, or make a new one."
+	return x
+}
+
+// explainOwn finds the words of this package's own errors.
+func explainOwn(err error) (Explanation, bool) {
+	var (
+		none   *NoTokenError
+		choose *ChooseTokenError
+		vaults *ChooseVaultError
+		name   *VaultNameError
+		synced *SyncedFolderError
+		curve  *CurveError
+		method *MethodError
+		cannot *ContentError
+	)
+	switch {
+	case errors.As(err, &none):
+		return noTokenWords(none), true
+	case errors.As(err, &choose):
+		return Explanation{"choose-token", "More than one token would do: " + strings.Join(choose.Names(), ", ") + ".", safeUnsent,
+			"Name one (--token), or unplug the others."}, true
+	case errors.As(err, &vaults):
+		return Explanation{"choose-vault", "There are several vaults: " + strings.Join(vaults.Names, ", ") + ".", "Nothing was opened.",
+			"Name one (--vault)."}, true
+	case errors.As(err, &name):
+		return Explanation{"vault-name", fmt.Sprintf("%q is no name for a vault.", name.Name), "Nothing was changed.",
+			"Use letters, digits and dashes, or give the path of a folder that ends in .vault."}, true
+	case errors.As(err, &synced):
+		return Explanation{"synced-folder", fmt.Sprintf("%q is synced by %s, and a live vault in a synced folder could run on two machines at once.", synced.Dir, synced.Service),
+			"Nothing was changed.", "Keep the vault in a folder of this machine alone, and put backups into the synced one."}, true
+	case errors.As(err, &curve), errors.As(err, &method):
+		return Explanation{"no-such-choice", capital(firstLine(err.Error())) + ".", "Nothing was made.", "Choose one of those named."}, true
+	case errors.As(err, &cannot):
+		return Explanation{"cannot-sign", "This cannot be signed: " + firstLine(cannot.Error()) + ".", "Nothing was signed.", "Change the text or the file's name, or sign a file instead of a long text."}, true
+	}
+	for _, s := range ownSentinels() {
+		if errors.Is(err, s.is) {
+			return Explanation{Code: s.code, What: s.what, Safe: s.safe, Now: s.now}, true
+		}
+	}
+	return Explanation{}, false
+}
+
+func noTokenWords(e *NoTokenError) Explanation {
+	x := Explanation{Code: "no-token", What: "No token is plugged in that " + e.Want + ".", Safe: safeUnsent, Now: "Plug one in and try again."}
+	if e.Ref != "" {
+		x.What = fmt.Sprintf("No token that answers to %q is plugged in.", e.Ref)
+		x.Now = "Plug it in, or look at the list of tokens for its name."
+	}
+	return x
+}
+
+// explainSystem finds the words of what the system itself answers.
+func explainSystem(err error) (Explanation, bool) {
+	var held *durable.HeldError
+	switch {
+	case errors.As(err, &held):
+		return Explanation{"in-use", firstLine(capital(held.Error())) + ".", "Nothing was opened, and nothing was changed.", "Close or lock the other one, and try again."}, true
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return Explanation{"cancelled", "It was cancelled.", "What was finished before stays; nothing is left half done.", "Start it again whenever you like."}, true
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return Explanation{"disk-full", "The disk is full: " + pathOf(err) + ".", "The vault is as it was before.", "Make room and try again."}, true
+	case errors.Is(err, fs.ErrPermission):
+		return Explanation{"no-permission", "This account may not do that with " + pathOf(err) + ".", "Nothing was changed.", "Choose another place, or change the permissions."}, true
+	case errors.Is(err, fs.ErrNotExist):
+		return Explanation{"no-such-file", "There is no " + pathOf(err) + ".", "Nothing was changed.", "Check the name and try again."}, true
+	case errors.Is(err, fs.ErrExist):
+		return Explanation{"file-exists", pathOf(err) + " is there already.", "It was left as it is.", "Choose another name, or move it away first."}, true
+	}
+	return Explanation{}, false
+}
+
+// pathOf names the file an error is about.
+func pathOf(err error) string {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return fmt.Sprintf("%q", p.Path)
+	}
+	return "file: " + firstLine(err.Error())
+}
+
+func capital(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}

@@ -1,0 +1,250 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"holdfast/app"
+)
+
+// shell keeps one unlock for several commands.
+type shell struct {
+	idle    time.Duration
+	session *app.Session // nil before the first unlock
+	root    flags        // the flags the shell was started with
+	failed  bool         // a command has failed, and nobody sits before the terminal to see it
+}
+
+func (c *ctl) shellCommand() *cobra.Command {
+	sh := shell{}
+	cmd := &cobra.Command{
+		Use: "shell", Short: "Open the vault once for several commands",
+		Long: `Open the vault once and run commands from stdin, one a line, as they are written after 'holdfastctl'. Besides them there are 'lock', 'unlock'
+and 'exit'. The vault locks when nothing happens for a while (--idle), when the token that opened it is unplugged, and at the end; what is
+under way is cancelled then, and everything is refused until 'unlock'. The exit code is 1 when a command failed.`,
+		Example: "  holdfastctl shell --idle 2m\n  printf 'identity create --label a\\nsign text hello --as a\\n' | holdfastctl shell",
+		Args:    exactly(0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if c.shell != nil {
+				return usagef("this is a shell already")
+			}
+			if sh.idle <= 0 {
+				return usagef("idle %v: longer than nothing", sh.idle)
+			}
+			c.screen.json = c.flags.json
+			if err := c.prepare(); err != nil {
+				return err
+			}
+			c.began, c.shell = true, &sh
+			sh.root = c.flags
+			return c.runShell(cmd.Context())
+		},
+	}
+	cmd.Flags().DurationVar(&sh.idle, "idle", 5*time.Minute, "lock when nothing happens for this long")
+	return cmd
+}
+
+// errShellFailed ends a shell in which a command failed; the command has said why.
+var errShellFailed = errors.New("a command in the shell failed")
+
+// runShell unlocks, then runs the commands of stdin until it ends.
+func (c *ctl) runShell(ctx context.Context) error {
+	if err := c.unlockShell(ctx); err != nil {
+		return err
+	}
+	defer func() { c.shell.report(c, c.shell.lock()) }()
+	lines, failed := c.readLines(ctx)
+	for {
+		c.prompt()
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-c.shell.locking():
+			c.tellLocked()
+		case line, open := <-lines:
+			if !open {
+				return c.shell.verdict(<-failed)
+			}
+			if strings.TrimSpace(line) == "exit" || strings.TrimSpace(line) == "quit" {
+				return c.shell.verdict(nil)
+			}
+			c.runLine(ctx, line)
+		}
+	}
+}
+
+// verdict is what a shell that has come to its end answers.
+func (s *shell) verdict(err error) error {
+	if err == nil && s.failed {
+		return errShellFailed
+	}
+	return err
+}
+
+// prompt says on a terminal that a command is awaited.
+func (c *ctl) prompt() {
+	if c.screen.terminal && !c.screen.json {
+		c.screen.over(choose(c.shell.session == nil, "holdfast (locked)> ", "holdfast> "))
+	}
+}
+
+// readLines reads stdin without holding the shell up, so that a lock is noticed at once.
+func (c *ctl) readLines(ctx context.Context) (<-chan string, <-chan error) {
+	lines, failed := make(chan string), make(chan error, 1)
+	go func() {
+		defer close(lines)
+		in := bufio.NewScanner(c.env.in)
+		in.Buffer(make([]byte, 0, 4096), maxInput)
+		for in.Scan() {
+			select {
+			case lines <- in.Text():
+			case <-ctx.Done():
+				failed <- nil
+				return
+			}
+		}
+		err := in.Err()
+		if errors.Is(err, io.EOF) {
+			err = nil
+		}
+		failed <- err
+	}()
+	return lines, failed
+}
+
+// open gives the open session.
+func (s *shell) open() (*app.Session, error) {
+	if s.session == nil {
+		return nil, app.ErrLocked
+	}
+	if _, locked := s.session.Locked(); locked {
+		return nil, app.ErrLocked
+	}
+	return s.session, nil
+}
+
+// locking is closed when the session locks by itself; without one it never is.
+func (s *shell) locking() <-chan struct{} {
+	if s.session == nil {
+		return nil
+	}
+	return s.session.Done()
+}
+
+// tellLocked says why the session has locked by itself, once.
+func (c *ctl) tellLocked() {
+	why, _ := c.shell.session.Locked()
+	c.shell.report(c, c.shell.session.Close())
+	c.shell.session = nil
+	c.screen.say(event{Event: "locked", Text: app.LockWords(why), Code: string(why)})
+}
+
+func (s *shell) lock() error {
+	if s.session == nil {
+		return nil
+	}
+	err := s.session.Close()
+	s.session = nil
+	return err
+}
+
+// report tells an error that ends no command.
+func (s *shell) report(c *ctl, err error) {
+	if err != nil {
+		s.failed = true
+		c.screen.fail(app.Explain(err))
+	}
+}
+
+func (c *ctl) unlockShell(ctx context.Context) error {
+	if err := c.shell.lock(); err != nil {
+		return err
+	}
+	s, err := c.app.Unlock(ctx, c.unlock(), c.prompts())
+	if err != nil {
+		return err
+	}
+	s.LockOnIdle(c.shell.idle)
+	s.LockWithToken(ctx)
+	c.shell.session = s
+	c.screen.say(event{Event: "unlocked", Text: "Unlocked with " + s.Token().Name + ".", Token: s.Token().Name})
+	list, err := s.Notices(ctx)
+	for _, n := range list {
+		c.screen.notice(n)
+	}
+	return err
+}
+
+// runLine runs one command of the shell.
+func (c *ctl) runLine(ctx context.Context, line string) {
+	args, err := splitLine(line)
+	if err == nil && len(args) == 0 {
+		return
+	}
+	if err == nil {
+		err = c.runArgs(ctx, args)
+	}
+	if err == nil {
+		err = c.screen.broken()
+	}
+	if err != nil {
+		c.shell.failed = true
+		c.finish(err)
+	}
+}
+
+func (c *ctl) runArgs(ctx context.Context, args []string) error {
+	switch args[0] {
+	case "lock":
+		err := c.shell.lock()
+		c.screen.say(event{Event: "locked", Text: app.LockWords(app.LockedByOwner), Code: string(app.LockedByOwner)})
+		return err
+	case "unlock":
+		return c.unlockShell(ctx)
+	}
+	c.flags = c.shell.root
+	c.began = false
+	root := c.root()
+	root.SetArgs(args)
+	return root.ExecuteContext(ctx)
+}
+
+// splitLine splits a line into arguments: white space parts them, double quotes keep it, a backslash takes the next character as it is.
+func splitLine(line string) ([]string, error) {
+	var args []string
+	var b strings.Builder
+	quoted, begun, escaped := false, false, false
+	for _, r := range line {
+		switch {
+		case escaped:
+			b.WriteRune(r)
+			escaped = false
+		case r == '\\':
+			escaped, begun = true, true
+		case r == '"':
+			quoted, begun = !quoted, true
+		case (r == ' ' || r == '\t' || r == '\r') && !quoted:
+			if begun {
+				args = append(args, b.String())
+			}
+			b.Reset()
+			begun = false
+		default:
+			b.WriteRune(r)
+			begun = true
+		}
+	}
+	if quoted || escaped {
+		return nil, usagef("the line ends within quotes or after a backslash")
+	}
+	if begun {
+		args = append(args, b.String())
+	}
+	return args, nil
+}
