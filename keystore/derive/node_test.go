@@ -138,8 +138,12 @@ func TestSign(t *testing.T) {
 		Ed25519: func(public, signature []byte) bool { return ed25519.Verify(public, message, signature) },
 		P256: func(public, signature []byte) bool {
 			x, y := elliptic.UnmarshalCompressed(elliptic.P256(), public)
+			key, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), append([]byte{4}, append(x.FillBytes(make([]byte, 32)), y.FillBytes(make([]byte, 32))...)...))
+			if err != nil {
+				t.Fatal(err)
+			}
 			r, s := new(big.Int).SetBytes(signature[:32]), new(big.Int).SetBytes(signature[32:])
-			return ecdsa.Verify(&ecdsa.PublicKey{Curve: elliptic.P256(), X: x, Y: y}, hash[:], r, s)
+			return ecdsa.Verify(key, hash[:], r, s)
 		},
 		Secp256k1: func(public, signature []byte) bool {
 			key, err := secp256k1.ParsePubKey(public)
@@ -234,7 +238,7 @@ func TestScalar(t *testing.T) {
 			}
 		}
 	}
-	if toBig(&orderP256).Cmp(elliptic.P256().Params().N) != 0 || toBig(&orderSecp256k1).Cmp(secp256k1.S256().N) != 0 {
+	if toBig(&orderP256).Cmp(elliptic.P256().Params().N) != 0 || toBig(&orderSecp256k1).Cmp(secp256k1.Params().N) != 0 {
 		t.Error("an order is wrong")
 	}
 }
