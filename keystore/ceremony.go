@@ -12,7 +12,7 @@ import (
 )
 
 // poolTarget is how many succession keys each ceremony leaves in the pool.
-const poolTarget = 2048
+const poolTarget = 256
 
 // CeremonyRequest names a ceremony to its owner, and the token that opens the master secret.
 type CeremonyRequest struct {

@@ -172,6 +172,9 @@ func (v *Vault) rebuild(ctx context.Context, from *store.DB, oldKey *secret.Byte
 	}
 	c := &Ceremony{v: v, m: m, facts: map[string]string{}, result: journal.OK}
 	err = c.rekey(ctx, next, steps, func(tx *store.Tx) error {
+		if err := tx.ClearSuccession(); err != nil { // what was handed out since the backup cannot be known
+			return err
+		}
 		_, err := tx.Event(journal.New{Act: journal.ActRestore, Phase: journal.Outcome, Subject: next.vaultHex(), Result: journal.OK,
 			Facts: map[string]string{"backup_head": fmt.Sprintf("%d %s", head.Number, hexBytes(head.Hash)), "use_branch": fmt.Sprint(next.Branches.Current)}})
 		if err != nil || e == nil {
