@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
+	"database/sql"
 	"errors"
 	"fmt"
 )
@@ -63,13 +64,25 @@ const verifyStep = 512
 // not the newest entry, an index that does not fit, signed heads that are gone. progress may be nil. Errors are failures to read, not findings.
 func (j *Journal) Verify(ctx context.Context, q Querier, progress func(done, total uint64)) ([]Fault, error) {
 	v := verification{journal: j, q: q}
-	if err := v.head(ctx); err != nil {
+	indexed, err := q.PrepareContext(ctx, `SELECT count(*) FROM journal_rows WHERE name = ? AND number = ?`)
+	if err != nil {
+		return nil, fmt.Errorf("verifying the journal: %w", err)
+	}
+	v.indexed = indexed
+	if err := errors.Join(v.run(ctx, progress), indexed.Close()); err != nil {
 		return nil, err
+	}
+	return v.faults, nil
+}
+
+func (v *verification) run(ctx context.Context, progress func(done, total uint64)) error {
+	if err := v.head(ctx); err != nil {
+		return err
 	}
 	for len(v.faults) < maxFaults {
 		more, err := v.step(ctx)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if progress != nil {
 			progress(min(v.last, v.named.Number), v.named.Number)
@@ -78,19 +91,17 @@ func (j *Journal) Verify(ctx context.Context, q Querier, progress func(done, tot
 			break
 		}
 	}
-	if err := v.finish(ctx); err != nil {
-		return nil, err
-	}
-	return v.faults, nil
+	return v.finish(ctx)
 }
 
 type verification struct {
 	journal *Journal
 	q       Querier
-	named   Head   // what the head row names
-	last    uint64 // newest number seen
-	hash    []byte // its hash
-	rows    int64  // index entries that the events demand
+	indexed *sql.Stmt // does the index name this row under this event
+	named   Head      // what the head row names
+	last    uint64    // newest number seen
+	hash    []byte    // its hash
+	rows    int64     // index entries that the events demand
 	faults  []Fault
 }
 
@@ -160,7 +171,7 @@ func (v *verification) entry(ctx context.Context, e *Event) error {
 func (v *verification) index(ctx context.Context, e *Event) error {
 	for _, row := range e.Rows {
 		var n int
-		err := v.q.QueryRowContext(ctx, `SELECT count(*) FROM journal_rows WHERE name = ? AND number = ?`, row, e.Number).Scan(&n)
+		err := v.indexed.QueryRowContext(ctx, row, e.Number).Scan(&n)
 		if err != nil {
 			return fmt.Errorf("journal event %d: %w", e.Number, err)
 		}
