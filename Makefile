@@ -19,6 +19,9 @@ endif
 GOLANGCI  := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 GOTESTSUM := go run gotest.tools/gotestsum@v1.13.0
 
+# The version stands in FyneApp.toml; the linker writes it into the program.
+VERSION   := $(shell sed -n 's/^Version = "\(.*\)"$$/\1/p' FyneApp.toml)
+BUILD     := go build -ldflags '-X main.version=$(VERSION)'
 BIN       := build/bin
 FUZZTIME  ?= 20s
 BENCHTIME ?= 1s
@@ -45,11 +48,11 @@ packages: go
 
 build: build-packages ## build the wallet's command line, build/bin/holdfastctl
 	@mkdir -p $(BIN)
-	go build -o $(BIN)/ ./cmd/holdfastctl
+	$(BUILD) -o $(BIN)/ ./cmd/holdfastctl
 
 $(BIN)/virtualkey: packages
 	@mkdir -p $(BIN)
-	go build -o $(BIN)/ ./cmd/virtualkey
+	$(BUILD) -o $(BIN)/ ./cmd/virtualkey
 .PHONY: $(BIN)/virtualkey
 
 run: build ## run the command line with your own security keys: make run ARGS="status"

@@ -22,7 +22,7 @@ trap 'rm -rf "$work"' EXIT
 tree=$work/tree
 install -D -m 0755 "$program" "$tree/usr/bin/holdfastctl"
 mkdir -p "$tree/usr/share/man/man1"
-"$program" man "$tree/usr/share/man/man1"
+"$program" docs man "$tree/usr/share/man/man1"
 ls "$tree/usr/share/man/man1"/*.1 >/dev/null
 gzip -9n "$tree"/usr/share/man/man1/*.1
 for shell in bash zsh fish; do

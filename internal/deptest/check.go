@@ -104,13 +104,13 @@ func direct(g Graph, module, path string, rule Rule) []string {
 	return found
 }
 
-// never follows everything a package imports. A package of the standard library is refused where this module's own code imports it.
+// never follows everything a package imports; a package of the standard library is refused to this package alone.
 func never(g Graph, module, path string, rule Rule) []string {
 	var found []string
 	for _, refused := range rule.Never {
 		through := (*Package).foreign
 		if p := g[refused.Path]; p != nil && p.Standard {
-			through = (*Package).own
+			through = nowhere
 		}
 		way := g.Chain(path, through, func(p *Package) bool { return matches(refused.Path, relative(module, p.ImportPath)) })
 		if way != nil {
@@ -120,6 +120,8 @@ func never(g Graph, module, path string, rule Rule) []string {
 	}
 	return found
 }
+
+func nowhere(*Package) bool { return false }
 
 // cgo looks for C code below a package that must do without.
 func cgo(g Graph, module, path string, rule Rule) []string {

@@ -14,8 +14,8 @@ type Rule struct {
 	// Modules are the modules of others that it may import directly.
 	Modules []Allow
 	// Never are packages that it may reach neither directly nor through others: paths like Package, or the import path of
-	// somebody else's package. A package of the standard library counts where this module's own code imports it, since nearly all of the
-	// library reaches os in the end.
+	// somebody else's package. A package of the standard library is refused to the package itself, not to those it imports, which have
+	// rules of their own.
 	Never []Allow
 	// C says where C code may be. The standard library, which builds with and without it, does not count.
 	C CCode
@@ -101,7 +101,7 @@ var Rules = []Rule{
 		Imports: []Allow{
 			{"internal/jcs", "canonical JSON"},
 		},
-		Modules: secp256k1,
+		Modules: curves,
 		Never:   pure,
 	},
 	{
@@ -110,10 +110,11 @@ var Rules = []Rule{
 		Imports: []Allow{
 			{"did", "identifiers and documents"},
 			{"did/key", "multikey encoding is did:key's"},
+			{"did/peer", "a succession is one did:peer naming another"},
 			{"did/statement", "what a key of a method may sign"},
 			{"internal/jcs", "canonical JSON"},
 		},
-		Modules: secp256k1,
+		Modules: curves,
 		Never:   pure,
 	},
 	{
@@ -126,6 +127,7 @@ var Rules = []Rule{
 			{"token/piv", "the smart-card side"},
 			{"token/fido2", "the passkey side"},
 			{"keystore", "the contracts that a token fulfils"},
+			{"internal/secret", "hands what the helper answered on, without reading it"},
 		},
 		Never: noEmulator,
 		C:     AnyC,
@@ -200,7 +202,7 @@ var Rules = []Rule{
 		},
 		Modules: []Allow{
 			{"golang.org/x/crypto", "key agreement and key derivation"},
-			secp256k1[0],
+			curves[0],
 		},
 		Never: append([]Allow{
 			{"app", "the core does not know its use cases"},
@@ -214,7 +216,7 @@ var Rules = []Rule{
 		},
 		Modules: []Allow{
 			{"golang.org/x/crypto", "key derivation"},
-			secp256k1[0],
+			curves[0],
 		},
 		Never: append([]Allow{
 			{"os", "derivation touches no file"},
@@ -257,6 +259,7 @@ var Rules = []Rule{
 		Modules: []Allow{
 			{"github.com/keys-pub/go-libfido2", "libfido2"},
 			{"github.com/fxamacker/cbor/v2", "authenticator data"},
+			{"golang.org/x/sys", "what a hidraw device says of itself"},
 		},
 		Never: noEmulator,
 		C:     AnyC,
@@ -362,8 +365,9 @@ var (
 		{"token/fido2", "two halves of one mistake would agree with each other"},
 		{"token/helper", "two halves of one mistake would agree with each other"},
 	}
-	secp256k1 = []Allow{
-		{"github.com/decred/dcrd/dcrec/secp256k1/v4", "the curve that the standard library lacks"},
+	curves = []Allow{
+		{"github.com/decred/dcrd/dcrec/secp256k1/v4", "a curve that the standard library lacks"},
+		{"filippo.io/edwards25519", "points of Ed25519 are checked, which the standard library does not offer"},
 	}
 	emulator = []Allow{
 		{"github.com/fxamacker/cbor/v2", "CTAP's encoding"},
