@@ -8,8 +8,13 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
+	"encoding/pem"
+	"errors"
 	"fmt"
+	"io/fs"
 	"math/big"
+	"os"
+	"path/filepath"
 	"time"
 )
 
@@ -121,8 +126,26 @@ func (t attestation) attest(signed []byte) (statement, error) {
 	return statement{Algorithm: algES256, Signature: signature, Chain: [][]byte{t.Cert}}, err
 }
 
+// RootFile is the name of the file, in the key's state folder, that holds the
+// root above its attestation certificate (PEM). Whoever is to trust attestations
+// of this key is given it.
+const RootFile = "fido-attestation-root.pem"
+
+// placeRoot writes the root's file, unless it is there.
+func (a *Authenticator) placeRoot() error {
+	f, err := os.OpenFile(filepath.Join(a.body.Dir(), RootFile), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("attestation root: %w", err)
+	}
+	err = pem.Encode(f, &pem.Block{Type: "CERTIFICATE", Bytes: a.state.Attestation.Root})
+	return errors.Join(err, f.Sync(), f.Close())
+}
+
 // AttestationRoot is the certificate above this key's attestation certificate,
-// DER. Whoever wants to trust attestations of emulated keys trusts it.
+// DER.
 func (a *Authenticator) AttestationRoot() []byte {
 	a.mu.Lock()
 	defer a.mu.Unlock()

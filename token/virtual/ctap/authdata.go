@@ -10,7 +10,7 @@ const publicKey = "public-key"
 
 // descriptor names a credential (WebAuthn section 5.8.3).
 type descriptor struct {
-	ID   []byte `cbor:"id"`
+	ID   octets `cbor:"id"`
 	Type string `cbor:"type"`
 }
 
@@ -22,7 +22,7 @@ type parameter struct {
 
 // user is whom a credential is for.
 type user struct {
-	ID          []byte `cbor:"id" json:"id"`
+	ID          octets `cbor:"id" json:"id"`
 	Name        string `cbor:"name,omitempty" json:"name,omitempty"`
 	DisplayName string `cbor:"displayName,omitempty" json:"displayName,omitempty"`
 }

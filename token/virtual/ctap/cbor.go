@@ -49,11 +49,23 @@ func decode(data []byte, v any) error {
 	switch {
 	case err == nil:
 		return nil
-	case errors.As(err, &mismatch):
+	case errors.As(err, &mismatch), errors.Is(err, ErrCBORUnexpectedType):
 		return ErrCBORUnexpectedType
 	default:
 		return ErrInvalidCBOR
 	}
+}
+
+// octets is a byte string in a request. The codec alone would take an array of
+// numbers for one.
+type octets []byte
+
+// UnmarshalCBOR takes a byte string and nothing else.
+func (o *octets) UnmarshalCBOR(data []byte) error {
+	if len(data) == 0 || data[0]>>5 != majorBytes {
+		return ErrCBORUnexpectedType
+	}
+	return cbor.Unmarshal(data, (*[]byte)(o))
 }
 
 // canonical reports whether data is exactly one item in the CTAP2 canonical

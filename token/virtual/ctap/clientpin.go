@@ -26,9 +26,9 @@ type clientPINRequest struct {
 	Protocol     *uint    `cbor:"1,keyasint"`
 	Subcommand   *uint    `cbor:"2,keyasint"`
 	KeyAgreement *coseKey `cbor:"3,keyasint"`
-	Param        []byte   `cbor:"4,keyasint"`
-	NewPINEnc    []byte   `cbor:"5,keyasint"`
-	PINHashEnc   []byte   `cbor:"6,keyasint"`
+	Param        octets   `cbor:"4,keyasint"`
+	NewPINEnc    octets   `cbor:"5,keyasint"`
+	PINHashEnc   octets   `cbor:"6,keyasint"`
 	Permissions  *uint    `cbor:"9,keyasint"`
 	RPID         *string  `cbor:"10,keyasint"`
 }

@@ -23,8 +23,8 @@ type coseKey struct {
 	Type      int    `cbor:"1,keyasint"`
 	Algorithm int    `cbor:"3,keyasint"`
 	Curve     int    `cbor:"-1,keyasint"`
-	X         []byte `cbor:"-2,keyasint"`
-	Y         []byte `cbor:"-3,keyasint,omitempty"`
+	X         octets `cbor:"-2,keyasint"`
+	Y         octets `cbor:"-3,keyasint,omitempty"`
 }
 
 // COSE key types and curves (RFC 9053 section 7).
@@ -113,7 +113,7 @@ func (k eddsaKey) public() (coseKey, error) {
 	if !ok {
 		return coseKey{}, errors.New("an Ed25519 key without public half")
 	}
-	return coseKey{Type: coseOKP, Algorithm: algEdDSA, Curve: coseEd25519, X: public}, nil
+	return coseKey{Type: coseOKP, Algorithm: algEdDSA, Curve: coseEd25519, X: octets(public)}, nil
 }
 
 func (k eddsaKey) raw() ([]byte, error) { return k.key.Seed(), nil }

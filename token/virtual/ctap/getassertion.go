@@ -8,11 +8,11 @@ import (
 
 type getAssertionRequest struct {
 	RPID           *string        `cbor:"1,keyasint"`
-	ClientDataHash []byte         `cbor:"2,keyasint"`
+	ClientDataHash octets         `cbor:"2,keyasint"`
 	Allow          []descriptor   `cbor:"3,keyasint"`
 	Extensions     *getExtensions `cbor:"4,keyasint"`
 	Options        options        `cbor:"5,keyasint"`
-	Param          []byte         `cbor:"6,keyasint"`
+	Param          octets         `cbor:"6,keyasint"`
 	Protocol       *uint          `cbor:"7,keyasint"`
 }
 

@@ -11,8 +11,8 @@ const saltSize = 32
 // hmacSecretInput is the input of hmac-secret at getAssertion (section 12.5).
 type hmacSecretInput struct {
 	KeyAgreement *coseKey `cbor:"1,keyasint"`
-	SaltEnc      []byte   `cbor:"2,keyasint"`
-	SaltAuth     []byte   `cbor:"3,keyasint"`
+	SaltEnc      octets   `cbor:"2,keyasint"`
+	SaltAuth     octets   `cbor:"3,keyasint"`
 	Protocol     *uint    `cbor:"4,keyasint"`
 }
 

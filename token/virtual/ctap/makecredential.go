@@ -7,14 +7,14 @@ import (
 )
 
 type makeCredentialRequest struct {
-	ClientDataHash []byte            `cbor:"1,keyasint"`
+	ClientDataHash octets            `cbor:"1,keyasint"`
 	RP             *relyingParty     `cbor:"2,keyasint"`
 	User           *user             `cbor:"3,keyasint"`
 	Parameters     []parameter       `cbor:"4,keyasint"`
 	Exclude        []descriptor      `cbor:"5,keyasint"`
 	Extensions     *createExtensions `cbor:"6,keyasint"`
 	Options        options           `cbor:"7,keyasint"`
-	Param          []byte            `cbor:"8,keyasint"`
+	Param          octets            `cbor:"8,keyasint"`
 	Protocol       *uint             `cbor:"9,keyasint"`
 	Enterprise     *uint             `cbor:"10,keyasint"`
 }

@@ -3,6 +3,7 @@ package ctap
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -45,12 +46,12 @@ func (a *Authenticator) open() error {
 		return err
 	}
 	if found {
-		return a.state.check()
+		return errors.Join(a.state.check(), a.placeRoot())
 	}
 	if a.state.Attestation, err = newAttestation(); err != nil {
 		return err
 	}
-	return a.factory()
+	return errors.Join(a.factory(), a.placeRoot())
 }
 
 // check refuses a state file that this code did not write.
