@@ -2,6 +2,7 @@ package virtual
 
 import (
 	"context"
+	"time"
 
 	"holdfast/token/virtual/body"
 	"holdfast/token/virtual/ctap"
@@ -26,3 +27,4 @@ func (s *fidoSide) serve(ctx context.Context) error { return s.device.Serve(ctx)
 func (s *fidoSide) ready() bool                     { return s.device.Attached() }
 func (s *fidoSide) tries() (left, total int)        { return s.auth.Tries() }
 func (s *fidoSide) setTries(left int) error         { return s.auth.SetTries(left) }
+func (s *fidoSide) setTouchTimeout(d time.Duration) { s.auth.SetTouchTimeout(d) }

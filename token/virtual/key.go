@@ -52,6 +52,7 @@ type fido interface {
 	ready() bool
 	tries() (left, total int)
 	setTries(left int) error
+	setTouchTimeout(d time.Duration)
 }
 
 // Run is a key from plugging in to the end of ctx, or to the order "stop". It

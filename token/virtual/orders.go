@@ -22,6 +22,11 @@ plug | unplug            put the key into its port, pull it out
 unplug after N apdus     pull it out when the N-th command APDU arrives
 unplug after N frames    the same for reports of the FIDO2 side; N 0 takes it back
 freeze | thaw            stop answering, answer again
+touch timeout DURATION   how long the FIDO2 side waits for a touch (30s)
+inject ctap STATUS N [COMMAND]  answer the next N CTAP commands with the status
+                         byte (0x31), carrying none out; COMMAND (0x02) picks
+                         one kind of them; N 0 takes it back
+inject apdu STATUS N [INS]      the same for APDUs and a status word (0x6982)
 tries pin|puk|fido2 [N]  tries left and their total, or set the tries left
 firmware [VERSION]       the firmware reported, or set it
 serial [NUMBER]          the serial number reported, or set it
@@ -49,6 +54,8 @@ func (k *Key) order(ctx context.Context, words []string) ([]string, error) {
 		return nil, k.orderTouch(ctx, rest)
 	case "unplug":
 		return nil, k.orderUnplug(rest)
+	case "inject":
+		return nil, k.orderInject(rest)
 	case "tries":
 		return k.orderTries(rest)
 	case "firmware":
@@ -106,6 +113,8 @@ func (k *Key) orderTouch(ctx context.Context, words []string) error {
 			}
 		}
 		return k.touchNext(ctx, patience)
+	case words[0] == "timeout" && len(words) == 2:
+		return k.orderTouchTimeout(words[1])
 	case slices.Equal(words, []string{"automatic", "on"}):
 		k.body.AutomaticTouch(true)
 		return nil

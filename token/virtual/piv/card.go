@@ -106,6 +106,10 @@ func (c *Card) Transmit(ctx context.Context, apdu []byte) ([]byte, error) {
 	if err != nil {
 		return answer(nil, statusOf(err)), nil
 	}
+	if s, yes := c.body.Injected(body.PIV, cmd.Instruction); yes {
+		c.body.Record(body.Operation{Side: body.PIV, Name: "ordered fault", Result: fmt.Sprintf("%04x", s)})
+		return answer(nil, status(s)), nil
+	}
 	data, err := c.receive(ctx, cmd)
 	if silent(err) {
 		return nil, err
