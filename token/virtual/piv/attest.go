@@ -3,6 +3,7 @@ package piv
 import (
 	"context"
 	"crypto"
+	"crypto/ecdh"
 	"crypto/rand"
 	"crypto/x509"
 	"crypto/x509/pkix"
@@ -44,6 +45,9 @@ func (c *Card) attest(_ context.Context, cmd Command, _ *body.Operation) ([]byte
 	template, err := c.attestationTemplate(cmd.P1, k)
 	if err != nil {
 		return nil, err
+	}
+	if x, ok := public.(*ecdh.PublicKey); ok {
+		return createForX25519(template, issuer, x, signer)
 	}
 	return x509.CreateCertificate(rand.Reader, template, issuer, public, signer)
 }
