@@ -61,7 +61,38 @@ func (v *Vault) open(ctx context.Context, r OpenRequest, p Prompts) (err error) 
 		return err
 	}
 	v.opened = k.hexID()
-	return v.openDatabase(ctx)
+	if err := v.openDatabase(ctx); err != nil {
+		return err
+	}
+	if err := v.noteUnlock(ctx, k); err != nil {
+		return err
+	}
+	v.startCheck()
+	return nil
+}
+
+// noteUnlock writes the unlock into the journal. A folder that is open to read only is left as it is; one that was brought here is
+// remembered, now that token or owner have said whose it is.
+func (v *Vault) noteUnlock(ctx context.Context, k *keyslot) error {
+	if v.readOnly == "" {
+		return v.act(ctx, func(tx *store.Tx) error {
+			_, err := tx.Event(journal.New{Act: journal.ActUnlock, Subject: k.hexID(), Facts: map[string]string{"kind": string(k.Kind)}})
+			return err
+		})
+	}
+	if v.machine.Core.Number != 0 {
+		return nil
+	}
+	rows, err := v.db.Keyslots(ctx)
+	if err != nil {
+		return err
+	}
+	for i := range v.env.Core.Keyslots {
+		id := v.env.Core.Keyslots[i].hexID()
+		row := keyslotRow(rows, id)
+		v.machine.Tokens[id] = memory{Label: row.Label, Physical: row.Physical}
+	}
+	return v.anchor(ctx)
 }
 
 // lockFolder takes the folder for this process.
@@ -250,7 +281,6 @@ func (v *Vault) settle(ctx context.Context, coreHash []byte) error {
 			return err
 		}
 	}
-	v.startCheck()
 	return nil
 }
 

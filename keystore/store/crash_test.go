@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"strconv"
@@ -18,8 +19,8 @@ import (
 
 // TestKilledWhileWriting ends a writing process without warning and wants everything that it had reported committed, and nothing else half there.
 func TestKilledWhileWriting(t *testing.T) {
-	if spec := os.Getenv("HOLDFAST_TEST_WRITER"); spec != "" {
-		writeUntilKilled(spec)
+	if path := os.Getenv("HOLDFAST_TEST_WRITER"); path != "" {
+		writeUntilKilled(path)
 		return
 	}
 	v := newVault(t)
@@ -32,7 +33,7 @@ func TestKilledWhileWriting(t *testing.T) {
 	}
 	reported := 0
 	for round := range 5 {
-		reported = max(reported, killAfter(t, key+" "+v.path, reported+10+round))
+		reported = max(reported, killAfter(t, v.path, key, reported+10+round))
 		v.reopen(t)
 		v.clean(t)
 		held, _, err := v.Setting(t.Context(), "n")
@@ -46,10 +47,11 @@ func TestKilledWhileWriting(t *testing.T) {
 }
 
 // killAfter runs a writer until it has reported at least n and returns the last number reported.
-func killAfter(t *testing.T, spec string, n int) int {
+func killAfter(t *testing.T, path, key string, n int) int {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestKilledWhileWriting$") //nolint:gosec // this test binary itself
-	cmd.Env = append(os.Environ(), "HOLDFAST_TEST_WRITER="+spec)
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestKilledWhileWriting$")
+	cmd.Env = append(os.Environ(), "HOLDFAST_TEST_WRITER="+path)
+	cmd.Stdin = strings.NewReader(key)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -82,9 +84,12 @@ func killAfter(t *testing.T, spec string, n int) int {
 	return last
 }
 
-func writeUntilKilled(spec string) {
-	hexKey, path, _ := strings.Cut(spec, " ")
-	raw, err := hex.DecodeString(hexKey)
+func writeUntilKilled(path string) {
+	hexKey, err := io.ReadAll(os.Stdin)
+	if err != nil {
+		panic(err)
+	}
+	raw, err := hex.DecodeString(string(hexKey))
 	if err != nil {
 		panic(err)
 	}

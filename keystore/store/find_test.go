@@ -71,8 +71,10 @@ func TestLookup(t *testing.T) {
 	peer.DID, peer.LongForm = "did:peer:4zQm", "did:peer:4zQm:z2long"
 	v.update(t, journal.ActCreateIdentity, func(tx *Tx, event uint64) error { return tx.InsertIdentity(peer, keys, event) })
 	once, _ := identityNamed(3, "once")
-	for ref, want := range map[string]int{"twice": 2, "once": 1, once.ID: 1, once.DID: 1, "did:peer:4zQm": 1, "did:peer:4zQm:z2long": 1,
-		"did:peer:4zQm:z2other": 0, "on": 0, "": 0, "Once": 0} {
+	for ref, want := range map[string]int{
+		"twice": 2, "once": 1, once.ID: 1, once.DID: 1, "did:peer:4zQm": 1, "did:peer:4zQm:z2long": 1,
+		"did:peer:4zQm:z2other": 0, "on": 0, "": 0, "Once": 0,
+	} {
 		got, err := v.Lookup(ctx, ref)
 		if err != nil || len(got) != want {
 			t.Errorf("%q: %q, %v", ref, got, err)

@@ -149,7 +149,7 @@ func (r reader) identity(ctx context.Context, id string) (i Identity, seq int64,
 	var created string
 	var event uint64
 	var mac []byte
-	row := r.q.QueryRowContext(ctx, `SELECT `+identityColumns+`, i.seq, i.document, i.event, i.mac FROM identities i WHERE i.id = ?`, id) //nolint:gosec // fixed text
+	row := r.q.QueryRowContext(ctx, `SELECT `+identityColumns+`, i.seq, i.document, i.event, i.mac FROM identities i WHERE i.id = ?`, id)
 	err = row.Scan(append(i.fields(&created), &seq, &i.Document, &event, &mac)...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return i, 0, r.gone(ctx, tableIdentities, id)

@@ -27,8 +27,10 @@ type vaultOf struct {
 	key  *secret.Bytes
 }
 
-var testMeta = Meta{Vault: make([]byte, 16), Installation: bytes.Repeat([]byte{1}, 16), Owner: bytes.Repeat([]byte{2}, 32), Generation: 1,
-	GenerationRandom: bytes.Repeat([]byte{3}, 16), CoreHash: bytes.Repeat([]byte{4}, 32)}
+var testMeta = Meta{
+	Vault: make([]byte, 16), Installation: bytes.Repeat([]byte{1}, 16), Owner: bytes.Repeat([]byte{2}, 32), Generation: 1,
+	GenerationRandom: bytes.Repeat([]byte{3}, 16), CoreHash: bytes.Repeat([]byte{4}, 32),
+}
 
 func random(t testing.TB) *secret.Bytes {
 	t.Helper()
@@ -89,8 +91,10 @@ func (v *vaultOf) try(act journal.Act, fn func(tx *Tx, event uint64) error) erro
 }
 
 func identityNamed(n int, label string) (Identity, []Key) {
-	return Identity{ID: fmt.Sprintf("%032x", n), DID: fmt.Sprintf("did:key:z6Mk%d", n), Method: "key", Label: label, State: "active", Number: uint32(n),
-			Created: time.Unix(1700000000+int64(n), 0).UTC(), Document: []byte(`{}`)},
+	return Identity{
+			ID: fmt.Sprintf("%032x", n), DID: fmt.Sprintf("did:key:z6Mk%d", n), Method: "key", Label: label, State: "active", Number: uint32(n),
+			Created: time.Unix(1700000000+int64(n), 0).UTC(), Document: []byte(`{}`),
+		},
 		[]Key{{Purpose: 1, Curve: "ed25519", Public: bytes.Repeat([]byte{byte(n)}, 32), Identity: uint32(n), State: Active}}
 }
 
@@ -117,8 +121,10 @@ func (v *vaultOf) clean(t testing.TB) {
 
 func TestEverythingIsThereAfterReopening(t *testing.T) {
 	v, ctx := newVault(t), t.Context()
-	slot := Keyslot{ID: "a1", Kind: "piv", Role: "everyday", Label: "blue", Physical: "p", AAGUID: []byte{1}, Attestations: map[string][]byte{"82": {9}},
-		Enrolled: time.Unix(1700000000, 5000).UTC()}
+	slot := Keyslot{
+		ID: "a1", Kind: "piv", Role: "everyday", Label: "blue", Physical: "p", AAGUID: []byte{1}, Attestations: map[string][]byte{"82": {9}},
+		Enrolled: time.Unix(1700000000, 5000).UTC(),
+	}
 	backup := Backup{Path: "/x", Time: time.Unix(1700000001, 0).UTC(), Head: 2, Size: 9}
 	pool := []PoolKey{{1, 2, []byte{5}}, {3, 4, []byte{6}}}
 	v.insert(t, "bank", "shop")
@@ -185,7 +191,7 @@ func TestOpenTellsWhatIsWrong(t *testing.T) {
 	if _, err := Create(ctx, v.path, v.key, testMeta, random(t)); !errors.Is(err, fs.ErrExist) {
 		t.Errorf("creating over a vault: %v", err)
 	}
-	if err := os.WriteFile(v.path+"e", nil, 0o600); err != nil { //nolint:forbidigo // a file from outside
+	if err := os.WriteFile(v.path+"e", nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := Open(ctx, v.path+"e", v.key); !errors.Is(err, ErrNotVault) {

@@ -141,7 +141,7 @@ func TestARolledBackDatabaseLacksTheAnchor(t *testing.T) {
 	if err := v.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(v.path, old, 0o600); err != nil { //nolint:forbidigo // what an attacker does
+	if err := os.WriteFile(v.path, old, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	v.reopen(t)
@@ -194,7 +194,7 @@ func TestEveryOldPagePutBack(t *testing.T) {
 // outcome opens a file and says what went wrong, if it did: an old page went unnoticed.
 func outcome(t *testing.T, v *vaultOf, file []byte, id string) string {
 	t.Helper()
-	if err := os.WriteFile(v.path, file, 0o600); err != nil { //nolint:forbidigo // what an attacker does
+	if err := os.WriteFile(v.path, file, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	d, err := Open(context.Background(), v.path, v.key)
