@@ -121,7 +121,7 @@ func (r *Reader) insert(ctx context.Context, changed <-chan struct{}) error {
 		closed <- conn.Close()
 	}()
 	r.Card.Reset()
-	err = r.converse(ctx, conn)
+	err = r.converse(ctx, promptly(conn))
 	cancel()
 	return errors.Join(err, <-closed)
 }
