@@ -3,6 +3,8 @@ package hid
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"sync"
 	"sync/atomic"
 
@@ -16,6 +18,11 @@ type Device struct {
 	Body *body.Body
 	Auth Authenticator
 	Link string
+
+	// Trace gets each packet as a line of text: "> " and hex for one that a
+	// program sent, "< " and hex for one that it got. Nil keeps no trace. A
+	// packet that cannot be traced ends the device.
+	Trace io.Writer
 
 	attached atomic.Bool
 }
@@ -61,7 +68,7 @@ func (d *Device) attach(ctx context.Context, unplugged <-chan struct{}) error {
 		}
 	})
 	d.attached.Store(true)
-	served := newEngine(d.Body, d.Auth, p).run(ctx, frames)
+	served := newEngine(d.Body, d.Auth, p, tracer{d.Trace}).run(ctx, frames)
 	d.attached.Store(false)
 	stop()
 	closed := p.close()
@@ -70,4 +77,17 @@ func (d *Device) attach(ctx context.Context, unplugged <-chan struct{}) error {
 		served = nil
 	}
 	return errors.Join(served, closed)
+}
+
+// tracer writes a trace, or none.
+type tracer struct{ to io.Writer }
+
+func (t tracer) note(direction string, f *frame) error {
+	if t.to == nil {
+		return nil
+	}
+	if _, err := fmt.Fprintf(t.to, "%s %x\n", direction, f[:]); err != nil {
+		return fmt.Errorf("trace of packets: %w", err)
+	}
+	return nil
 }

@@ -46,6 +46,7 @@ type engine struct {
 	body *body.Body
 	auth Authenticator
 	wire wire
+	tracer
 
 	last    uint32       // the channel given out last; they are numbered from 1
 	partial *assembly    // a message being received
@@ -61,23 +62,14 @@ type lock struct {
 	until   time.Time
 }
 
-// transaction is a CBOR command on its way.
-type transaction struct {
-	channel  uint32
-	cancel   context.CancelFunc
-	statuses chan byte   // a new state, to be told
-	done     chan []byte // the response
-	status   byte        // the state told last
-}
-
 // Why an engine ends by itself.
 var (
 	errGone   = errors.New("the key is gone")
 	errClosed = errors.New("the pseudo-terminal was closed from outside")
 )
 
-func newEngine(b *body.Body, a Authenticator, w wire) *engine {
-	e := &engine{body: b, auth: a, wire: w, patient: time.NewTimer(time.Hour)}
+func newEngine(b *body.Body, a Authenticator, w wire, t tracer) *engine {
+	e := &engine{body: b, auth: a, wire: w, tracer: t, patient: time.NewTimer(time.Hour)}
 	e.patient.Stop()
 	return e
 }
@@ -130,6 +122,9 @@ func (e *engine) waiting() (<-chan byte, <-chan []byte) {
 func (e *engine) receive(ctx context.Context, f *frame) error {
 	if !e.body.Count(body.Frame) {
 		return errGone
+	}
+	if err := e.note(">", f); err != nil {
+		return err
 	}
 	if f.initial() {
 		return e.receiveInitial(ctx, f)
@@ -227,62 +222,6 @@ func (e *engine) resync(channel uint32) {
 	}
 }
 
-// start carries out a CBOR command beside the engine.
-func (e *engine) start(ctx context.Context, m message) error {
-	if len(m.payload) == 0 {
-		return e.fail(m.channel, errInvalidLength)
-	}
-	ctx, cancel := context.WithCancel(ctx)
-	t := &transaction{channel: m.channel, cancel: cancel, statuses: make(chan byte), done: make(chan []byte, 1)}
-	t.status = keepaliveProcessing
-	e.running = t
-	e.work.Go(func() {
-		t.done <- e.auth.Handle(ctx, m.payload, func(status byte) {
-			select {
-			case t.statuses <- status:
-			case <-ctx.Done():
-			}
-		})
-	})
-	return nil
-}
-
-// keepaliveProcessing is the state of a command until it says otherwise.
-const keepaliveProcessing = 0x01
-
-// beat tells the platform what the running command waits for.
-func (e *engine) beat() error {
-	if e.running == nil {
-		return nil
-	}
-	return e.send(message{e.running.channel, cmdKeepalive, []byte{e.running.status}})
-}
-
-// finish sends the response of the running command.
-func (e *engine) finish(response []byte) error {
-	channel := e.running.channel
-	e.abandon()
-	if response == nil {
-		return nil // unplugged: nobody is left to answer
-	}
-	return e.send(message{channel, cmdCBOR, response})
-}
-
-// cancel asks a channel's running command to end; it still answers.
-func (e *engine) cancel(channel uint32) {
-	if e.running != nil && e.running.channel == channel {
-		e.running.cancel()
-	}
-}
-
-// abandon forgets the running command, and its answer.
-func (e *engine) abandon() {
-	if e.running != nil {
-		e.running.cancel()
-		e.running = nil
-	}
-}
-
 // expire gives up a message whose next packet did not come.
 func (e *engine) expire() error {
 	if e.partial == nil {
@@ -305,7 +244,7 @@ func (e *engine) fail(channel uint32, code byte) error {
 
 func (e *engine) send(m message) error {
 	for _, f := range m.frames() {
-		if err := e.wire.write(&f); err != nil {
+		if err := errors.Join(e.note("<", &f), e.wire.write(&f)); err != nil {
 			return err
 		}
 	}

@@ -10,7 +10,9 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -52,6 +54,7 @@ func plugFIDO2(t *testing.T) *fidoKey {
 	ctx, stop := context.WithCancel(t.Context())
 	served := make(chan error, 1)
 	k.device = &hid.Device{Body: b, Auth: a, Link: k.path}
+	recordFIDO2(t, k.device)
 	go func() { served <- k.device.Serve(ctx) }()
 	t.Cleanup(func() {
 		stop()
@@ -61,6 +64,47 @@ func plugFIDO2(t *testing.T) *fidoKey {
 	})
 	k.wait(t)
 	return k
+}
+
+// recordTo makes the FIDO2 tests record their traffic, as the seeds of fuzz tests.
+var recordTo = flag.String("record-fido2", "", "folder for the packets and requests that the FIDO2 clients send")
+
+// recorder notes requests on their way to the authenticator.
+type recorder struct {
+	hid.Authenticator
+	to io.Writer
+}
+
+func (r recorder) Handle(ctx context.Context, message []byte, keepalive func(byte)) []byte {
+	if _, err := fmt.Fprintf(r.to, "%x\n", message); err != nil {
+		return nil
+	}
+	return r.Authenticator.Handle(ctx, message, keepalive)
+}
+
+// recordFIDO2 records a device's traffic when that was asked for.
+func recordFIDO2(t *testing.T, d *hid.Device) {
+	t.Helper()
+	if *recordTo == "" {
+		return
+	}
+	for _, kind := range []string{"packets", "requests"} {
+		name := strings.NewReplacer("/", "-", " ", "-").Replace(t.Name()) + "." + kind
+		f, err := os.Create(filepath.Join(*recordTo, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := f.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+		if kind == "packets" {
+			d.Trace = f
+		} else {
+			d.Auth = recorder{d.Auth, f}
+		}
+	}
 }
 
 // wait waits until the device is there.
