@@ -139,7 +139,7 @@ func holdingWords() map[token.Code]sentences {
 			"This side of the token is enrolled already.", safeUnchanged, "Use the keyslot it has, or enrol another token.",
 		},
 		token.NotAttested: {
-			"The token made a key with other PIN or touch rules than were asked for.",
+			"The token does not vouch for the key it made, or made it with other PIN or touch rules than were asked for{detail}.",
 			"The key is not used, and nothing in the vault changed.",
 			"Do not use this token for the vault; enrol another one.",
 		},

@@ -1,0 +1,114 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// The scripts in testdata/script play the owner's journey through the real program, the real pcscd and the real libfido2, with emulated security
+// keys behind them. Each script has a bench of its own and calls the commands of bench_test.go and program_test.go.
+
+var (
+	virtualkeyFlag = flag.String("virtualkey", "", "use this virtualkey program instead of building it")
+	keepFlag       = flag.Bool("keep", false, "keep the folders of the scripts and their benches")
+)
+
+// programs are the two programs under test, built once.
+type programs struct{ holdfastctl, virtualkey string }
+
+func TestScripts(t *testing.T) {
+	if testing.Short() {
+		t.Skip("plays the whole journey with emulated keys")
+	}
+	built := build(t)
+	scripts, err := filepath.Glob("testdata/script/*.txtar")
+	if err != nil || len(scripts) == 0 {
+		t.Fatalf("no scripts: %v", err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		TestWork:            *keepFlag,
+		RequireExplicitExec: true,
+		Setup:               func(env *testscript.Env) error { return setUpScript(env, built) },
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"bench": cmdBench, "newkey": cmdNewKey, "bringback": cmdBringBack, "stopkey": cmdStopKey, "losekey": cmdLoseKey, "key": cmdKey, "record": cmdRecord,
+			"pins": cmdPINs, "sentence": cmdSentence, "ctl": cmdCtl, "exits": cmdExits, "ceremony": cmdCeremony,
+			"json": cmdJSON, "jsonenv": cmdJSONEnv, "start": cmdStart, "send": cmdSend, "says": cmdSays, "interrupt": cmdInterrupt, "ends": cmdEnds,
+			"home": cmdHome, "corrupt": cmdCorrupt, "never": cmdNever,
+		},
+	})
+}
+
+// build makes both programs as they ship.
+func build(t *testing.T) programs {
+	t.Helper()
+	dir := t.TempDir()
+	p := programs{holdfastctl: filepath.Join(dir, "holdfastctl"), virtualkey: filepath.Join(dir, "virtualkey")}
+	goBuild(t, p.holdfastctl, "holdfast/cmd/holdfastctl")
+	if *virtualkeyFlag != "" {
+		p.virtualkey = *virtualkeyFlag
+	} else {
+		goBuild(t, p.virtualkey, "holdfast/cmd/virtualkey")
+	}
+	return p
+}
+
+func goBuild(t *testing.T, out, pkg string) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "go", "build", "-o", out, pkg)
+	if words, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("building %s: %v\n%s", pkg, err, words)
+	}
+}
+
+// theatre is what the commands of one script share.
+type theatre struct {
+	programs programs
+	ctx      context.Context //nolint:containedctx // of the script, for commands that have no other way to get it
+	bench    *benchOf
+	pins     []byte // what the next ctl gets through --pin-fd
+	sentence string // file that the next ctl gets through --words-fd
+	exit     int    // of the last ctl
+	stdout   string // of the last ctl
+	stage    map[string]*background
+}
+
+type theatreKey struct{}
+
+func theatreOf(ts *testscript.TestScript) *theatre {
+	th, ok := ts.Value(theatreKey{}).(*theatre)
+	if !ok {
+		ts.Fatalf("the script was not set up")
+	}
+	return th
+}
+
+func setUpScript(env *testscript.Env, built programs) error {
+	ctx, cancel := context.WithCancel(context.Background())
+	th := &theatre{programs: built, ctx: ctx, stage: map[string]*background{}}
+	env.Values[theatreKey{}] = th
+	env.Defer(func() {
+		for _, b := range th.stage {
+			b.kill()
+		}
+		cancel()
+		if th.bench != nil {
+			th.bench.close(env.T())
+		}
+	})
+	home := filepath.Join(env.WorkDir, "home")
+	if err := os.MkdirAll(home, 0o700); err != nil {
+		return fmt.Errorf("home: %w", err)
+	}
+	env.Setenv("HOME", home)
+	env.Setenv("XDG_DATA_HOME", "")
+	env.Setenv("XDG_STATE_HOME", "")
+	return nil
+}
