@@ -32,11 +32,9 @@ done
 install -D -m 0644 "$work/bash" "$tree/usr/share/bash-completion/completions/holdfastctl"
 install -D -m 0644 "$work/zsh" "$tree/usr/share/zsh/vendor-completions/_holdfastctl"
 install -D -m 0644 "$work/fish" "$tree/usr/share/fish/vendor_completions.d/holdfastctl.fish"
-for page in README.md CHANGELOG.md SECURITY.md docs/design.md docs/vault-format.md docs/threat-model.md packaging/devices.md; do
+for page in README.md CHANGELOG.md SECURITY.md docs/design.md docs/vault-format.md docs/threat-model.md docs/devices.md; do
 	install -D -m 0644 "$page" "$tree/usr/share/doc/holdfast/$page"
 done
-mv "$tree/usr/share/doc/holdfast/packaging/devices.md" "$tree/usr/share/doc/holdfast/devices.md"
-rmdir "$tree/usr/share/doc/holdfast/packaging"
 find "$tree" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
 
 name=holdfast-$version-linux-$arch
