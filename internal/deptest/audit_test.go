@@ -2,6 +2,7 @@ package deptest
 
 import (
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -35,6 +36,15 @@ func TestOpenersOfMasterSecret(t *testing.T) {
 		}
 	}
 	compare(t, "master.txt", uses)
+}
+
+// TestSourcesOfMasterSecret holds that nothing but that one function asks a source for the master secret: in the interface it is declared, and
+// in openMaster it is called.
+func TestSourcesOfMasterSecret(t *testing.T) {
+	uses := uses(t, "masterSecret")
+	if got := fmt.Sprint(uses); got != "[keystore (no function) 1 keystore openMaster 1]" {
+		t.Errorf("masterSecret is named by %s", got)
+	}
 }
 
 // declared fails unless exactly one function of that name is declared, in the package given.
