@@ -8,6 +8,7 @@ import (
 	"context"
 	"crypto/x509"
 	"encoding/pem"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -17,7 +18,10 @@ import (
 	"time"
 
 	"holdfast/token/virtual/pcscd"
+	"holdfast/token/virtual/vpcd"
 )
+
+var tracesTo = flag.String("record-apdus", "", "folder for the traffic of the smart-card clients")
 
 // program is the path of virtualkey, built once for all tests.
 var program string
@@ -57,6 +61,7 @@ func newBench(t *testing.T, o pcscd.Options) *pcscd.Bench {
 		if err := b.Close(); err != nil {
 			t.Errorf("end of the bench: %v", err)
 		}
+		keepTrace(t, b)
 		if t.Failed() {
 			t.Logf("the bench's files are in %s", dir)
 			return
@@ -66,6 +71,36 @@ func newBench(t *testing.T, o pcscd.Options) *pcscd.Bench {
 		}
 	})
 	return b
+}
+
+// keepTrace writes the traffic of a test's first key to the folder of the flag
+// -record-apdus, each exchange once.
+func keepTrace(t *testing.T, b *pcscd.Bench) {
+	t.Helper()
+	if *tracesTo == "" {
+		return
+	}
+	f, err := os.Open(b.Trace("key1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	exchanges, err := vpcd.ReadTrace(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	seen := map[string]bool{}
+	for _, x := range exchanges {
+		if seen[string(x.Command)] {
+			continue
+		}
+		seen[string(x.Command)] = true
+		if err := vpcd.WriteTrace(&out, x.Command, x.Response); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(t, filepath.Join(*tracesTo, t.Name()+".trace"), out.Bytes())
 }
 
 // tool is one program on one bench.

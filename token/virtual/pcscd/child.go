@@ -18,6 +18,7 @@ type child struct {
 	log  *os.File
 	done chan struct{} // closed when the process has ended
 	err  error         // how it ended; read after done
+	when time.Time     // when it ended; read after done
 }
 
 // startChild starts a program whose words go to a file. The program is killed
@@ -38,7 +39,7 @@ func startChild(name, logPath string, words ...string) (*child, error) {
 		err := cmd.Start()
 		started <- err
 		if err == nil {
-			c.err = cmd.Wait()
+			c.err, c.when = cmd.Wait(), time.Now()
 			close(c.done)
 		}
 	}()

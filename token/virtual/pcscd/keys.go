@@ -12,8 +12,10 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+	"time"
 
 	"holdfast/token/virtual"
+	"holdfast/token/virtual/vpcd"
 )
 
 // Usage lists the orders that a bench takes on its control socket.
@@ -99,7 +101,8 @@ type keys struct {
 
 	mu    sync.Mutex // all below
 	known map[string]*known
-	next  uint32 // serial number of the next new key
+	last  map[int]*child // the process that was last in a reader
+	next  uint32         // serial number of the next new key
 }
 
 // known is a key that was started at least once.
@@ -109,7 +112,7 @@ type known struct {
 }
 
 func newKeys(o Options) *keys {
-	return &keys{options: o, known: map[string]*known{}, next: o.Serial}
+	return &keys{options: o, known: map[string]*known{}, last: map[int]*child{}, next: o.Serial}
 }
 
 // order carries out one order of a control client.
@@ -153,15 +156,33 @@ func (k *keys) start(ctx context.Context, s KeyOptions) error {
 	if err := k.settle(&s, again); err != nil {
 		return err
 	}
+	if err := k.awaitAbsence(ctx, s.Reader); err != nil {
+		return err
+	}
 	process, err := startChild("key "+s.Name, filepath.Join(k.options.Dir, s.Name+".log"), k.command(s)...)
 	if err != nil {
 		return err
 	}
 	k.known[s.Name] = &known{start: s, process: process}
+	k.last[s.Reader] = process
 	ctx, cancel := context.WithTimeout(ctx, settling)
 	defer cancel()
 	socket := filepath.Join(k.options.Dir, s.Name+".sock")
 	return process.await(ctx, func() bool { return attached(ctx, socket) })
+}
+
+// awaitAbsence waits until the driver must have seen that a reader is empty.
+func (k *keys) awaitAbsence(ctx context.Context, reader int) error {
+	before, found := k.last[reader]
+	if !found {
+		return nil
+	}
+	select {
+	case <-time.After(vpcd.Absence - time.Since(before.when)):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // settle chooses reader and serial number where the order did not.

@@ -41,9 +41,9 @@ func port(reader int) int { return firstPort + portStep*reader }
 
 // ReaderName is the name that programs see for a reader, counted from 0. Its
 // beginning is what makes ykman and piv-go take it for a YubiKey; pcscd appends
-// the reader's number and the slot's.
+// a number, since names could be the same, and the slot's.
 func ReaderName(reader int) string {
-	return fmt.Sprintf("%s %02X 00", friendlyName(reader), reader)
+	return friendlyName(reader) + " 00 00"
 }
 
 // friendlyName tells readers apart: two of one name would hide each other.

@@ -40,6 +40,11 @@ const (
 // redial is how long to wait before the next attempt to reach the driver.
 const redial = 100 * time.Millisecond
 
+// Absence is how long a card stays out of a reader at the least. The driver
+// looks for cards every 0.4 s: it takes a card that comes back sooner, or
+// another one in its place, for the one before, and gives it no power.
+const Absence = time.Second
+
 // Reader is a place in a virtual reader, for one card.
 type Reader struct {
 	Address string // "host:port" of the driver
@@ -88,13 +93,17 @@ func (r *Reader) Serve(ctx context.Context) error {
 				return ctx.Err()
 			}
 		}
-		err := r.insert(ctx, changed)
+		pause := redial
+		connected, err := r.insert(ctx, changed)
+		if connected {
+			pause = Absence
+		}
 		r.note(false, false)
 		if failed, ok := errors.AsType[*traceError](err); ok {
 			return failed
 		}
 		select {
-		case <-time.After(redial):
+		case <-time.After(pause):
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -103,13 +112,13 @@ func (r *Reader) Serve(ctx context.Context) error {
 
 // insert connects to the driver and serves it until the key is unplugged, the
 // driver hangs up, or ctx ends.
-func (r *Reader) insert(ctx context.Context, changed <-chan struct{}) error {
+func (r *Reader) insert(ctx context.Context, changed <-chan struct{}) (connected bool, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var dialer net.Dialer
 	conn, err := dialer.DialContext(ctx, "tcp", r.Address)
 	if err != nil {
-		return fmt.Errorf("driver at %s: %w", r.Address, err)
+		return false, fmt.Errorf("driver at %s: %w", r.Address, err)
 	}
 	closed := make(chan error, 1)
 	go func() {
@@ -123,7 +132,7 @@ func (r *Reader) insert(ctx context.Context, changed <-chan struct{}) error {
 	r.Card.Reset()
 	err = r.converse(ctx, promptly(conn))
 	cancel()
-	return errors.Join(err, <-closed)
+	return true, errors.Join(err, <-closed)
 }
 
 // converse answers the driver's messages.
