@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,12 +15,30 @@ import (
 
 // fakeWire keeps what an engine sends.
 type fakeWire struct {
+	mu      sync.Mutex // all below
 	sent    []frame
 	flushed int
 }
 
-func (w *fakeWire) write(f *frame) error { w.sent = append(w.sent, *f); return nil }
-func (w *fakeWire) flush() error         { w.flushed++; return nil }
+func (w *fakeWire) write(f *frame) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.sent = append(w.sent, *f)
+	return nil
+}
+
+func (w *fakeWire) flush() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.flushed++
+	return nil
+}
+
+func (w *fakeWire) flushes() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.flushed
+}
 
 // pass lets time go by, and the engine act on it.
 func pass(d time.Duration) {
@@ -30,6 +49,8 @@ func pass(d time.Duration) {
 // take gives the messages sent since the last time.
 func (w *fakeWire) take(t *testing.T) []message {
 	t.Helper()
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	var all []message
 	var a *assembly
 	for _, f := range w.sent {
@@ -150,8 +171,8 @@ func (r *rig) open() uint32 {
 func TestChannelsAndPing(t *testing.T) {
 	withEngine(t, func(r *rig) {
 		one, two := r.open(), r.open()
-		if one == two || one == 0 || two == broadcast || r.wire.flushed != 2 {
-			t.Fatalf("channels %x and %x, %d times flushed", one, two, r.wire.flushed)
+		if one == two || one == 0 || two == broadcast || r.wire.flushes() != 2 {
+			t.Fatalf("channels %x and %x, %d times flushed", one, two, r.wire.flushes())
 		}
 		for _, n := range []int{0, 1, 56, 57, 58, 116, 117, 1200, maxPayload} {
 			sent := message{two, cmdPing, bytes.Repeat([]byte{0xa5}, n)}
@@ -160,7 +181,7 @@ func TestChannelsAndPing(t *testing.T) {
 			}
 		}
 		r.push(message{two, cmdInit, []byte("abcdefgh")}.frames()...)
-		if got := r.wire.take(t); len(got) != 1 || got[0].channel != two || binary.BigEndian.Uint32(got[0].payload[8:]) != two || r.wire.flushed != 2 {
+		if got := r.wire.take(t); len(got) != 1 || got[0].channel != two || binary.BigEndian.Uint32(got[0].payload[8:]) != two || r.wire.flushes() != 2 {
 			t.Errorf("INIT on a channel answered %+v", got)
 		}
 	})

@@ -521,3 +521,42 @@ func TestFIDO2Python(t *testing.T) {
 		})
 	}
 }
+
+// TestFIDO2Owner is what the owner does, and fails to do, while a client waits.
+func TestFIDO2Owner(t *testing.T) {
+	k := plugFIDO2(t)
+	k.AutomaticTouch(false)
+	k.auth.SetTouchTimeout(200 * time.Millisecond)
+	input := strings.Join([]string{b64(hash("make")), rpID, "alice", b64(hash("alice"))}, "\n") + "\n"
+	fails := func(words string) {
+		t.Helper()
+		if _, err := run(t, input, nil, "fido2-cred", "-M", k.path); err == nil || !strings.Contains(err.Error(), words) {
+			t.Errorf("%v, want %s", err, words)
+		}
+	}
+	whileWaiting := func(do func()) {
+		go func() {
+			for deadline := time.Now().Add(10 * time.Second); k.WaitingForTouch() == 0 && time.Now().Before(deadline); {
+				time.Sleep(5 * time.Millisecond)
+			}
+			do()
+		}()
+	}
+	fails("FIDO_ERR_USER_ACTION_TIMEOUT")
+	k.auth.SetTouchTimeout(30 * time.Second)
+	whileWaiting(k.Unplug)
+	fails("FIDO_ERR_RX")
+	k.Plug()
+	k.wait(t)
+	whileWaiting(func() {
+		k.Freeze()
+		k.Touch()
+		time.AfterFunc(300*time.Millisecond, k.Thaw)
+	})
+	start := time.Now()
+	if out := mustRun(t, input, nil, "fido2-cred", "-M", k.path); len(strings.Split(out, "\n")) != 8 || time.Since(start) < 300*time.Millisecond {
+		t.Errorf("a key that was frozen for a while answered after %v:\n%s", time.Since(start), out)
+	}
+	k.Inject(body.Injection{Side: body.FIDO2, Command: 0x01, Status: 0x28, Times: 1})
+	fails("FIDO_ERR_KEY_STORE_FULL")
+}
