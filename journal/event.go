@@ -122,8 +122,10 @@ func (n New) event(after uint64, now time.Time) (Event, error) {
 	if n.Ref > after {
 		return Event{}, fmt.Errorf("journal event: outcome of event %d, which is not written yet", n.Ref)
 	}
-	return Event{Number: after + 1, Time: n.Time.UTC().Truncate(time.Millisecond), Act: n.Act, Phase: n.Phase, Ref: n.Ref,
-		Subject: n.Subject, Result: n.Result, Facts: n.Facts}, nil
+	return Event{
+		Number: after + 1, Time: n.Time.UTC().Truncate(time.Millisecond), Act: n.Act, Phase: n.Phase, Ref: n.Ref,
+		Subject: n.Subject, Result: n.Result, Facts: n.Facts,
+	}, nil
 }
 
 // hashed is the form of an entry that is hashed.
@@ -142,8 +144,10 @@ type hashed struct {
 
 // canonical is the text that is hashed. The absent and the empty map or list are the same entry.
 func (e *Event) canonical() ([]byte, error) {
-	h := hashed{Act: e.Act, Facts: e.Facts, Number: e.Number, Phase: e.Phase, Previous: hex.EncodeToString(e.Previous), Ref: e.Ref,
-		Result: e.Result, Rows: e.Rows, Subject: e.Subject, Time: e.Time.UTC().Format(timeFormat)}
+	h := hashed{
+		Act: e.Act, Facts: e.Facts, Number: e.Number, Phase: e.Phase, Previous: hex.EncodeToString(e.Previous), Ref: e.Ref,
+		Result: e.Result, Rows: e.Rows, Subject: e.Subject, Time: e.Time.UTC().Format(timeFormat),
+	}
 	if h.Facts == nil {
 		h.Facts = map[string]string{}
 	}

@@ -159,10 +159,20 @@ func TestScanFiltersNewestFirst(t *testing.T) {
 		count  int
 		first  uint64
 	}{
-		{Filter{}, 100, 151}, {Filter{Limit: -1}, 151, 151}, {Filter{Limit: 5, Before: 100}, 5, 99}, {Filter{Act: ActBackup}, 1, 151},
-		{Filter{Subject: "id1", Limit: -1}, 50, 149}, {Filter{Subject: "id"}, 0, 0}, {Filter{Result: Failed}, 1, 151}, {Filter{From: testTime.Add(time.Minute)}, 1, 151},
-		{Filter{To: testTime.Add(time.Minute), Limit: -1}, 150, 150}, {Filter{Text: "0%_"}, 1, 151}, {Filter{Text: "%"}, 1, 151}, {Filter{Text: "ID2", Limit: -1}, 50, 150},
-		{Filter{Text: "BACKUP"}, 1, 151}, {Filter{Text: `"149"`}, 1, 150},
+		{Filter{}, 100, 151},
+		{Filter{Limit: -1}, 151, 151},
+		{Filter{Limit: 5, Before: 100}, 5, 99},
+		{Filter{Act: ActBackup}, 1, 151},
+		{Filter{Subject: "id1", Limit: -1}, 50, 149},
+		{Filter{Subject: "id"}, 0, 0},
+		{Filter{Result: Failed}, 1, 151},
+		{Filter{From: testTime.Add(time.Minute)}, 1, 151},
+		{Filter{To: testTime.Add(time.Minute), Limit: -1}, 150, 150},
+		{Filter{Text: "0%_"}, 1, 151},
+		{Filter{Text: "%"}, 1, 151},
+		{Filter{Text: "ID2", Limit: -1}, 50, 150},
+		{Filter{Text: "BACKUP"}, 1, 151},
+		{Filter{Text: `"149"`}, 1, 150},
 	} {
 		list, err := r.Scan(t.Context(), r.db, c.filter)
 		if err != nil || len(list) != c.count || c.count > 0 && list[0].Number != c.first {
@@ -177,23 +187,23 @@ func TestTamperingIsNamed(t *testing.T) {
 		change string
 		want   []Fault
 	}{
-		"changed":          {`UPDATE journal SET subject = 'x' WHERE number = 700`, []Fault{{700, FaultHash}}},
-		"result changed":   {`UPDATE journal SET result = 'failed' WHERE number = 700`, []Fault{{700, FaultHash}}},
-		"hash changed":     {`UPDATE journal SET hash = zeroblob(32) WHERE number = 700`, []Fault{{700, FaultHash}, {701, FaultHash}}},
-		"mac changed":      {`UPDATE journal SET mac = zeroblob(32) WHERE number = 700`, []Fault{{700, FaultMAC}}},
-		"facts no JSON":    {`UPDATE journal SET facts = '{' WHERE number = 700`, []Fault{{700, FaultUnreadable}}},
-		"one missing":      {`DELETE FROM journal WHERE number = 700`, []Fault{{700, FaultMissing}}},
+		"changed":          {`UPDATE journal SET subject = 'x' WHERE number = 300`, []Fault{{300, FaultHash}}},
+		"result changed":   {`UPDATE journal SET result = 'failed' WHERE number = 300`, []Fault{{300, FaultHash}}},
+		"hash changed":     {`UPDATE journal SET hash = zeroblob(32) WHERE number = 300`, []Fault{{300, FaultHash}, {301, FaultHash}}},
+		"mac changed":      {`UPDATE journal SET mac = zeroblob(32) WHERE number = 300`, []Fault{{300, FaultMAC}}},
+		"facts no JSON":    {`UPDATE journal SET facts = '{' WHERE number = 300`, []Fault{{300, FaultUnreadable}}},
+		"one missing":      {`DELETE FROM journal WHERE number = 300`, []Fault{{300, FaultMissing}}},
 		"first missing":    {`DELETE FROM journal WHERE number = 1`, []Fault{{1, FaultMissing}}},
-		"newest missing":   {`DELETE FROM journal WHERE number = 1200`, []Fault{{1200, FaultMissing}}},
-		"head forged":      {`UPDATE journal_head SET number = 1100`, []Fault{{1100, FaultHead}, {1100, FaultHead}}},
+		"newest missing":   {`DELETE FROM journal WHERE number = 600`, []Fault{{600, FaultMissing}}},
+		"head forged":      {`UPDATE journal_head SET number = 550`, []Fault{{550, FaultHead}, {550, FaultHead}}},
 		"all gone":         {`DELETE FROM journal`, []Fault{{1, FaultMissing}}},
 		"index entry gone": {`DELETE FROM journal_rows`, []Fault{{2, FaultIndex}}},
-		"index entry more": {`INSERT INTO journal_rows VALUES ('a/b', 5)`, []Fault{{1200, FaultIndex}}},
+		"index entry more": {`INSERT INTO journal_rows VALUES ('a/b', 5)`, []Fault{{600, FaultIndex}}},
 		"row name changed": {`UPDATE journal SET set_rows = '["a/c"]' WHERE number = 2`, []Fault{{2, FaultHash}, {2, FaultIndex}}},
-		"signed head gone": {`UPDATE journal_signed SET hash = zeroblob(32)`, []Fault{{1200, FaultSigned}}},
+		"signed head gone": {`UPDATE journal_signed SET hash = zeroblob(32)`, []Fault{{600, FaultSigned}}},
 	} {
 		r := newRecord(t)
-		head := r.write(t, some(1200), map[int][]string{1: {"a/b"}})
+		head := r.write(t, some(600), map[int][]string{1: {"a/b"}})
 		if err := r.PutSigned(t.Context(), r.db, head, []byte("s")); err != nil {
 			t.Fatal(err)
 		}
@@ -242,8 +252,10 @@ func TestAForgerWithoutTheKeyCannotExtend(t *testing.T) {
 }
 
 func TestPseudonyms(t *testing.T) {
-	e := Event{Number: 7, Act: ActSign, Phase: Outcome, Subject: "did:key:z6Mk", Result: OK, Facts: map[string]string{"curve": "ed25519", "file": "letter.txt", "n": ""},
-		Rows: []string{"keys/did:key:z6Mk"}, Hash: []byte{1}, MAC: []byte{2}, Previous: []byte{3}}
+	e := Event{
+		Number: 7, Act: ActSign, Phase: Outcome, Subject: "did:key:z6Mk", Result: OK, Facts: map[string]string{"curve": "ed25519", "file": "letter.txt", "n": ""},
+		Rows: []string{"keys/did:key:z6Mk"}, Hash: []byte{1}, MAC: []byte{2}, Previous: []byte{3},
+	}
 	one, err := NewPseudonyms()
 	if err != nil {
 		t.Fatal(err)

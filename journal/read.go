@@ -61,7 +61,7 @@ func (j *Journal) Contains(ctx context.Context, q Querier, h Head) (bool, error)
 // Scan returns events, newest first. It does not verify them.
 func (j *Journal) Scan(ctx context.Context, q Querier, f Filter) ([]Event, error) {
 	where, args := f.where()
-	query := `SELECT ` + columns + ` FROM journal j` + where + ` ORDER BY j.number DESC LIMIT ?` //nolint:gosec // fixed text; values are bound
+	query := `SELECT ` + columns + ` FROM journal j` + where + ` ORDER BY j.number DESC LIMIT ?`
 	limit := f.Limit
 	if limit == 0 {
 		limit = defaultLimit

@@ -41,7 +41,7 @@ func TestLockOfADeadProcessIsFree(t *testing.T) {
 		return
 	}
 	path := filepath.Join(t.TempDir(), "lock")
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestLockOfADeadProcessIsFree$") //nolint:gosec // this test binary itself
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestLockOfADeadProcessIsFree$")
 	cmd.Env = append(os.Environ(), "HOLDFAST_TEST_LOCK="+path)
 	in, err := cmd.StdinPipe()
 	if err != nil {
