@@ -84,8 +84,8 @@ faults: packages ## run only the tests in which a step of the disk, a token or a
 	@scripts/some-tests.sh Fault
 	@$(GOTESTSUM) --format testname -- -count=1 -run Fault ./...
 
-package: build ## make build/dist: a .tar.gz and a .deb
+package: build ## build/dist: a .tar.gz and a .deb
 	@scripts/package.sh $(BIN)/holdfastctl build/dist
 
 clean: ## take away what make built
-	rm -rf build .cache
+	rm -rf build out .cache
