@@ -3,7 +3,6 @@ package pcscd
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"os"
@@ -63,9 +62,12 @@ func startPCSCD(ctx context.Context, o Options) (*child, error) {
 	if err := os.MkdirAll(run, 0o755); err != nil { // #nosec G301 -- as pcscd makes it
 		return nil, err
 	}
+	program, err := findPCSCD()
+	if err != nil {
+		return nil, err
+	}
 	driver := o.Driver
 	if driver == "" {
-		var err error
 		if driver, err = findDriver(); err != nil {
 			return nil, err
 		}
@@ -77,10 +79,9 @@ func startPCSCD(ctx context.Context, o Options) (*child, error) {
 	if err := furnish(run); err != nil {
 		return nil, err
 	}
-	words := []string{"pcscd", "--foreground", "--config", conf}
-	c, err := startChild("pcscd", filepath.Join(o.Dir, "pcscd.log"), words...)
+	c, err := startChild("pcscd", filepath.Join(o.Dir, "pcscd.log"), program, "--foreground", "--config", conf)
 	if err != nil {
-		return nil, fmt.Errorf("%w (Debian: apt-get install pcscd)", err)
+		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, settling)
 	defer cancel()

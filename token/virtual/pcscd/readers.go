@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 )
@@ -27,6 +28,16 @@ func findDriver() (string, error) {
 	}
 	return "", fmt.Errorf("the virtual reader's driver is not installed (Debian: apt-get install vsmartcard-vpcd); looked for %s",
 		strings.Join(driverPaths, ", "))
+}
+
+// findPCSCD finds the program pcscd, also where only root's search path leads.
+func findPCSCD() (string, error) {
+	for _, name := range []string{"pcscd", "/usr/sbin/pcscd", "/usr/local/sbin/pcscd", "/sbin/pcscd"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path, nil
+		}
+	}
+	return "", errors.New("pcscd is not installed (Debian: apt-get install pcscd)")
 }
 
 // firstPort is vpcd's own. Every reader takes two ports, one for each of its

@@ -1,0 +1,87 @@
+package pcscd
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestStartOrder(t *testing.T) {
+	for _, want := range []KeyOptions{
+		{Name: "blue"},
+		{Name: "key-2", Reader: 3, Serial: 4294967295, Firmware: "5.4.3", Touched: true},
+	} {
+		got, err := parseStart(want.words()[1:])
+		if err != nil || got != want {
+			t.Errorf("%+v came back as %+v: %v", want, got, err)
+		}
+	}
+	for _, bad := range []string{"", "a/b", "..", "a reader=x", "a serial=4294967296", "a colour=blue"} {
+		if got, err := parseStart(strings.Fields(bad)); err == nil {
+			t.Errorf("%q was taken as %+v", bad, got)
+		}
+	}
+}
+
+func TestReadersStandApart(t *testing.T) {
+	dir := t.TempDir()
+	driver := filepath.Join(dir, "driver.so")
+	if err := writeNew(driver, []byte("library"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	conf, drivers := filepath.Join(dir, "conf"), filepath.Join(dir, "drivers")
+	for range 2 { // a bench may be started again in its folder
+		if err := writeReaders(conf, drivers, driver, 3); err != nil {
+			t.Fatal(err)
+		}
+	}
+	entries, err := os.ReadDir(conf)
+	if err != nil || len(entries) != 1 {
+		t.Fatalf("pcscd reads every file in its folder, and there are %d: %v", len(entries), err)
+	}
+	text, err := os.ReadFile(filepath.Join(conf, "readers.conf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for line := range strings.Lines(string(text)) {
+		if line = strings.TrimSpace(line); line == "" {
+			continue
+		}
+		if seen[line] {
+			t.Errorf("%q stands twice", line)
+		}
+		seen[line] = true
+	}
+	if len(seen) != 12 {
+		t.Fatalf("%d settings for three readers:\n%s", len(seen), text)
+	}
+	if ReaderName(1) != "Yubico YubiKey OTP+FIDO+CCID 02 00 00" {
+		t.Fatal(ReaderName(1))
+	}
+}
+
+func TestReadersAreGivenOut(t *testing.T) {
+	k := newKeys(Options{Readers: 1, Serial: 5})
+	s := KeyOptions{Name: "a"}
+	if err := k.settle(&s, false); err != nil || s.Reader != 1 || s.Serial != 5 {
+		t.Fatalf("%+v: %v", s, err)
+	}
+	running := &child{done: make(chan struct{})}
+	k.known["a"] = &known{start: s, process: running}
+	for _, s := range []KeyOptions{{Name: "b"}, {Name: "b", Reader: 1}, {Name: "b", Reader: 2}} {
+		if err := k.settle(&s, false); err == nil {
+			t.Errorf("%+v found a place", s)
+		}
+	}
+	close(running.done)
+	s = KeyOptions{Name: "b"}
+	if err := k.settle(&s, false); err != nil || s.Reader != 1 || s.Serial != 6 {
+		t.Fatalf("%+v: %v", s, err)
+	}
+	if words := k.command(KeyOptions{Name: "b", Reader: 1}); slices.Contains(words, "--serial") {
+		t.Fatalf("a known key gets a new serial number: %q", words)
+	}
+}
