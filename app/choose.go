@@ -166,9 +166,13 @@ func rank(t token.Token, slots []known) int {
 
 // newcomer chooses the token that a new keyslot is made on: one that holds none yet.
 func newcomer(list []token.Token, ref string, slots []known) (token.Token, error) {
-	left := slices.DeleteFunc(slices.Clone(narrow(list, ref, slots)), func(t token.Token) bool {
+	named := narrow(list, ref, slots)
+	left := slices.DeleteFunc(slices.Clone(named), func(t token.Token) bool {
 		return slices.ContainsFunc(slots, func(k known) bool { return k.fits(t) })
 	})
+	if len(left) == 0 && len(named) > 0 && ref != "" {
+		return token.Token{}, keystore.ErrVaultHasToken
+	}
 	if len(left) == 0 {
 		return token.Token{}, &NoTokenError{Ref: ref, Want: "holds no keyslot of this vault yet"}
 	}

@@ -141,6 +141,7 @@ func eventTable() map[journal.Act]string {
 		journal.ActCheck:            "vault checked",
 		journal.ActCeremony:         "ceremony",
 		journal.ActRefusal:          "refused while locked",
+		journal.ActSettle:           "vault settled",
 	}
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -119,6 +120,7 @@ func (c *ctl) does(act func(ctx context.Context, args []string) (result, error))
 		c.began, c.notices, c.asked = true, nil, false
 		r, err := act(cmd.Context(), args)
 		c.recall()
+		c.markUnverified()
 		for _, n := range c.notices {
 			c.screen.notice(n)
 		}
@@ -164,7 +166,12 @@ func (c *ctl) recall() {
 			c.notices = list
 		}
 	}
-	if len(c.flags.fidoDevices) > 0 {
+}
+
+// markUnverified says on every output that a device path of a start flag is in force.
+func (c *ctl) markUnverified() {
+	said := slices.ContainsFunc(c.notices, func(n app.Notice) bool { return n.ID == "unverified-key" })
+	if len(c.flags.fidoDevices) > 0 && !said {
 		c.notices = append(c.notices, app.UnverifiedKey())
 	}
 }

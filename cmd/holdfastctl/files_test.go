@@ -5,7 +5,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -61,4 +64,59 @@ func cmdCorrupt(ts *testscript.TestScript, neg bool, args []string) {
 		}
 		ts.Check(os.WriteFile(name, data, 0o600))
 	}
+}
+
+// cmdHoldsNone fails when a file below a folder holds four words in a row of a sentence, whatever stands between them: holdsnone FOLDER FILE
+// [EXCEPT...].
+func cmdHoldsNone(ts *testscript.TestScript, neg bool, args []string) {
+	plain(ts, neg)
+	if len(args) < 2 {
+		ts.Fatalf("usage: holdsnone FOLDER FILE [EXCEPT...]")
+	}
+	words := strings.Fields(ts.ReadFile(args[1]))
+	if len(words) != wordCount {
+		ts.Fatalf("%s holds %d words", args[1], len(words))
+	}
+	var rows []*regexp.Regexp
+	for i := range wordCount - 3 {
+		rows = append(rows, regexp.MustCompile(`(?s)`+strings.Join(words[i:i+4], `[^a-z]{1,8}`)))
+	}
+	looked := 0
+	ts.Check(walkFiles(os.DirFS(ts.MkAbs(args[0])), func(name string, data []byte) {
+		if slices.Contains(args[2:], name) {
+			return
+		}
+		looked++
+		for _, row := range rows {
+			if row.Match(data) {
+				ts.Fatalf("%s holds words of the sentence", name)
+			}
+		}
+	}))
+	if looked == 0 {
+		ts.Fatalf("there is nothing in %s", args[0])
+	}
+}
+
+// cmdAdds checks a sum: adds 1 2 3.
+func cmdAdds(ts *testscript.TestScript, neg bool, args []string) {
+	plain(ts, neg)
+	var n []int
+	for _, a := range args {
+		v, err := strconv.Atoi(a)
+		ts.Check(err)
+		n = append(n, v)
+	}
+	if len(n) != 3 || n[0]+n[1] != n[2] {
+		ts.Fatalf("%v is no sum", n)
+	}
+}
+
+// cmdCopyFolder copies a folder, as somebody who found the machine open could: cpdir FROM TO.
+func cmdCopyFolder(ts *testscript.TestScript, neg bool, args []string) {
+	plain(ts, neg)
+	if len(args) != 2 {
+		ts.Fatalf("usage: cpdir FROM TO")
+	}
+	ts.Check(os.CopyFS(ts.MkAbs(args[1]), os.DirFS(ts.MkAbs(args[0]))))
 }

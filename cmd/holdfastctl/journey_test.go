@@ -41,7 +41,7 @@ func TestScripts(t *testing.T) {
 			"bench": cmdBench, "newkey": cmdNewKey, "bringback": cmdBringBack, "stopkey": cmdStopKey, "losekey": cmdLoseKey, "key": cmdKey, "record": cmdRecord,
 			"pins": cmdPINs, "sentence": cmdSentence, "ctl": cmdCtl, "exits": cmdExits, "ceremony": cmdCeremony,
 			"json": cmdJSON, "jsonenv": cmdJSONEnv, "start": cmdStart, "send": cmdSend, "says": cmdSays, "interrupt": cmdInterrupt, "ends": cmdEnds,
-			"home": cmdHome, "corrupt": cmdCorrupt, "never": cmdNever,
+			"home": cmdHome, "corrupt": cmdCorrupt, "never": cmdNever, "holdsnone": cmdHoldsNone, "adds": cmdAdds, "cpdir": cmdCopyFolder,
 		},
 	})
 }

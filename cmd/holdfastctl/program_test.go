@@ -20,7 +20,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// cmdPINs sets what the next ctl or start reads through --pin-fd, pairs of kind and PIN: pins piv 654321 new-fido2 4711.
+// cmdPINs sets what the next ctl or start reads through --pin-fd, pairs of kind and PIN, a kind with *N for N
+// prompts: pins piv*3 654321 new-fido2 4711.
 func cmdPINs(ts *testscript.TestScript, neg bool, args []string) {
 	plain(ts, neg)
 	th := theatreOf(ts)
@@ -29,7 +30,14 @@ func cmdPINs(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: pins KIND PIN...")
 	}
 	for pair := range slices.Chunk(args, 2) {
-		th.pins = append(th.pins, pair[0]+" "+pair[1]+"\n"...)
+		kind, times, many := strings.Cut(pair[0], "*")
+		n := 1
+		if many {
+			var err error
+			n, err = strconv.Atoi(times)
+			ts.Check(err)
+		}
+		th.pins = append(th.pins, strings.Repeat(kind+" "+pair[1]+"\n", n)...)
 	}
 }
 
@@ -205,7 +213,7 @@ func cmdJSONEnv(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv(args[0], member(ts, theatreOf(ts).stdout, args[1]))
 }
 
-// member finds a member by names and numbers with dots between; "#" is the length of a list.
+// member finds a member by names and numbers with dots between; "len" is the length of a list.
 func member(ts *testscript.TestScript, text, path string) string {
 	var v any
 	d := json.NewDecoder(strings.NewReader(text))
@@ -221,7 +229,7 @@ func member(ts *testscript.TestScript, text, path string) string {
 		case map[string]any:
 			v = x[part]
 		case []any:
-			if part == "#" {
+			if part == "len" {
 				return strconv.Itoa(len(x))
 			}
 			n, err := strconv.Atoi(part)
@@ -254,7 +262,7 @@ type background struct {
 	mu   sync.Mutex
 	out  bytes.Buffer // guarded by mu
 	errs bytes.Buffer // guarded by mu
-	read int          // how much of both says has matched; guarded by mu
+	over bool         // it has ended; guarded by mu
 	more *sync.Cond
 }
 
@@ -297,6 +305,7 @@ func cmdStart(ts *testscript.TestScript, neg bool, args []string) {
 	go func() {
 		err := b.cmd.Wait()
 		b.mu.Lock()
+		b.over = true
 		b.more.Broadcast()
 		b.mu.Unlock()
 		b.done <- err
@@ -323,7 +332,7 @@ func cmdSend(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 }
 
-// cmdSays waits until a program has said something, on stdout or stderr, since the last says: says NAME REGEXP.
+// cmdSays waits until a program has said something, on stdout or stderr: says NAME REGEXP.
 func cmdSays(ts *testscript.TestScript, neg bool, args []string) {
 	plain(ts, neg)
 	if len(args) != 2 {
@@ -345,7 +354,7 @@ func cmdSays(ts *testscript.TestScript, neg bool, args []string) {
 		if want.MatchString(text) {
 			return
 		}
-		if late {
+		if late || b.over {
 			ts.Fatalf("%s does not say %q; it said:\n%s", args[0], args[1], text)
 		}
 		b.more.Wait()
