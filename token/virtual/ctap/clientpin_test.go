@@ -2,7 +2,6 @@ package ctap
 
 import (
 	"bytes"
-	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -141,10 +140,13 @@ func TestTokenRules(t *testing.T) {
 	bound := b.getToken(2, "2468", 0, OK)
 	silent := bound.with(assertParams(), 6)
 	silent[5] = map[string]any{"up": false}
-	b.status(ErrNoCredentials, cmdGetAssertion, silent)                              // binds the token to the relying party
-	b.status(ErrPINAuthInvalid, cmdMakeCredential, bound.with(forOther, 8))          // so that it is none for another
-	wrong := b.getToken(2, "2468", 0, OK).with(createParams(algES256), 8)            //
-	wrong[8] = append(slices.Clone(wrong[8].([]byte)[:31]), wrong[8].([]byte)[31]^1) // one bit
+	b.status(ErrNoCredentials, cmdGetAssertion, silent)                     // binds the token to the relying party
+	b.status(ErrPINAuthInvalid, cmdMakeCredential, bound.with(forOther, 8)) // so that it is none for another
+	altered := b.getToken(2, "2468", 0, OK)
+	wrong := altered.with(createParams(algES256), 8)
+	tag := altered.protocol.authenticate(altered.value, clientData())
+	tag[31] ^= 1
+	wrong[8] = tag
 	b.status(ErrPINAuthInvalid, cmdMakeCredential, wrong)
 
 	k := b.getToken(2, "2468", 0, OK)
@@ -166,17 +168,17 @@ func TestTokensExpire(t *testing.T) {
 		defer b.close()
 		b.setPIN(2, pad("2468"), OK)
 		k := b.getToken(2, "2468", 0, OK)
-		time.Sleep(grantFirstUse + time.Second)
+		pass(grantFirstUse + time.Second)
 		b.status(ErrPINAuthInvalid, cmdMakeCredential, k.with(createParams(algES256), 8))
 		k = b.getToken(2, "2468", 0, OK)
 		silent := k.with(assertParams(), 6)
 		silent[5] = map[string]any{"up": false}
 		for range 10 {
 			b.status(ErrNoCredentials, cmdGetAssertion, silent)
-			time.Sleep(time.Minute)
+			pass(time.Minute)
 		}
 		b.status(ErrNoCredentials, cmdGetAssertion, silent)
-		time.Sleep(time.Second)
+		pass(time.Second)
 		b.status(ErrPINAuthInvalid, cmdGetAssertion, silent)
 	})
 }

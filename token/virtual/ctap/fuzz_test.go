@@ -164,8 +164,10 @@ func keysComposite(data []byte, n uint64) bool {
 		if major := data[c.at] >> 5; major == majorArray || major == majorMap {
 			return true
 		}
-		if c.item(0) != nil || c.item(0) != nil {
-			return true
+		for range 2 { // key and value
+			if c.item(0) != nil {
+				return true
+			}
 		}
 	}
 	return false

@@ -76,19 +76,17 @@ func (a *Authenticator) makeCredential(r *request) (any, error) {
 
 // check refuses what cannot be and picks the algorithm (steps 3 to 6, 10).
 func (q *makeCredentialRequest) check() (algorithm int, err error) {
+	if err := q.complete(); err != nil {
+		return 0, err
+	}
 	switch {
-	case q.ClientDataHash == nil || q.RP == nil || q.RP.ID == "" || q.User == nil || q.User.ID == nil || len(q.Parameters) == 0:
-		return 0, ErrMissingParameter
-	case len(q.ClientDataHash) != sha256.Size || len(q.User.ID) == 0 || len(q.User.ID) > 64:
-		return 0, ErrInvalidLength
 	case len(q.Exclude) > maxListCount:
 		return 0, ErrLimitExceeded
 	case q.Param == nil && isTrue(q.Options.Verify), q.Options.Present != nil && !*q.Options.Present:
 		return 0, ErrInvalidOption
 	case q.Enterprise != nil:
 		return 0, ErrInvalidParameter
-	}
-	if e := q.Extensions; e != nil && e.Protect != nil && (*e.Protect < protectOptional || *e.Protect > protectRequired) {
+	case !q.Extensions.known():
 		return 0, ErrInvalidOption
 	}
 	for _, p := range q.Parameters {
@@ -97,6 +95,25 @@ func (q *makeCredentialRequest) check() (algorithm int, err error) {
 		}
 	}
 	return 0, ErrUnsupportedAlgorithm
+}
+
+// maxUserID is the longest user handle, in bytes (WebAuthn section 5.4.3).
+const maxUserID = 64
+
+// complete tells what is missing, or of the wrong length.
+func (q *makeCredentialRequest) complete() error {
+	switch {
+	case q.ClientDataHash == nil, q.RP == nil || q.RP.ID == "", q.User == nil || q.User.ID == nil, len(q.Parameters) == 0:
+		return ErrMissingParameter
+	case len(q.ClientDataHash) != sha256.Size, len(q.User.ID) == 0, len(q.User.ID) > maxUserID:
+		return ErrInvalidLength
+	}
+	return nil
+}
+
+// known tells whether credProtect, if asked for, is one of the three levels.
+func (e *createExtensions) known() bool {
+	return e == nil || e.Protect == nil || (*e.Protect >= protectOptional && *e.Protect <= protectRequired)
 }
 
 // mayCreate asks for the PIN once one is set (steps 7 to 11).

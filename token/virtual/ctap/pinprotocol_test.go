@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"testing"
 )
 
@@ -109,7 +110,7 @@ func TestAgreementRefusesKeys(t *testing.T) {
 	} {
 		k := good
 		spoil(&k)
-		if _, err := p.decapsulate(k); err != ErrInvalidParameter {
+		if _, err := p.decapsulate(k); !errors.Is(err, ErrInvalidParameter) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -18,8 +18,12 @@ import (
 // eventually waits for something that another goroutine brings about.
 func eventually(t *testing.T, what string, is func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(5 * time.Second); !is(); time.Sleep(2 * time.Millisecond) {
-		if time.Now().After(deadline) {
+	tick, late := time.NewTicker(2*time.Millisecond), time.After(5*time.Second)
+	defer tick.Stop()
+	for !is() {
+		select {
+		case <-tick.C:
+		case <-late:
 			t.Fatalf("it does not come about that %s", what)
 		}
 	}

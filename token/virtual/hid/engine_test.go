@@ -42,7 +42,7 @@ func (w *fakeWire) flushes() int {
 
 // pass lets time go by, and the engine act on it.
 func pass(d time.Duration) {
-	time.Sleep(d)
+	<-time.After(d)
 	synctest.Wait()
 }
 

@@ -110,25 +110,35 @@ func recordFIDO2(t *testing.T, d *hid.Device) {
 // wait waits until the device is there.
 func (k *fidoKey) wait(t *testing.T) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
-		if k.device.Attached() {
-			return
+	if !become(k.device.Attached) {
+		t.Fatal("the device did not appear")
+	}
+}
+
+// become waits until something is so, and gives false when it takes too long.
+func become(so func() bool) bool {
+	tick, late := time.NewTicker(5*time.Millisecond), time.After(10*time.Second)
+	defer tick.Stop()
+	for !so() {
+		select {
+		case <-tick.C:
+		case <-late:
+			return false
 		}
 	}
-	t.Fatal("the device did not appear")
+	return true
 }
 
 // replug pulls the key out and puts it in again.
 func (k *fidoKey) replug(t *testing.T) {
 	t.Helper()
 	k.Unplug()
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
-		if _, err := os.Lstat(k.path); errors.Is(err, os.ErrNotExist) {
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatal("the device did not go away")
-		}
+	gone := func() bool {
+		_, err := os.Lstat(k.path)
+		return errors.Is(err, os.ErrNotExist)
+	}
+	if !become(gone) {
+		t.Fatal("the device did not go away")
 	}
 	k.Plug()
 	k.wait(t)
@@ -536,9 +546,7 @@ func TestFIDO2Owner(t *testing.T) {
 	}
 	whileWaiting := func(do func()) {
 		go func() {
-			for deadline := time.Now().Add(10 * time.Second); k.WaitingForTouch() == 0 && time.Now().Before(deadline); {
-				time.Sleep(5 * time.Millisecond)
-			}
+			become(func() bool { return k.WaitingForTouch() > 0 })
 			do()
 		}()
 	}
