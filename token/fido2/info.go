@@ -32,7 +32,13 @@ type retries struct {
 	PowerCycle bool `cbor:"4,keyasint"`
 }
 
-// decoding is strict about duplicates and depth; a token is not trusted to send sense.
+// retriesRequest is a struct for its order: CTAP2 takes maps in canonical order alone, and Go's maps have none.
+type retriesRequest struct {
+	Protocol   int `cbor:"1,keyasint"`
+	Subcommand int `cbor:"2,keyasint"`
+}
+
+// decode is strict about duplicates and depth; a token is not trusted to send sense.
 func decode(data []byte, into any) error {
 	mode, err := cbor.DecOptions{DupMapKey: cbor.DupMapKeyEnforcedAPF, MaxNestedLevels: 8, IndefLength: cbor.IndefLengthForbidden}.DecMode()
 	if err != nil {
@@ -75,7 +81,7 @@ func (c *channel) getInfo(ctx context.Context) (info, error) {
 // pinRetries asks how often a wrong PIN may still be presented.
 func (c *channel) pinRetries(ctx context.Context) (retries, error) {
 	var r retries
-	parameters, err := cbor.Marshal(map[int]int{1: 1, 2: clientPINRetries})
+	parameters, err := cbor.Marshal(retriesRequest{Protocol: 1, Subcommand: clientPINRetries})
 	if err != nil {
 		return r, err
 	}

@@ -221,7 +221,8 @@ func (c *Card) Transmit(command []byte) ([]byte, error) {
 		return nil, err
 	}
 	if size < 2 {
-		return nil, token.NewError(token.Malformed, token.PIV, fmt.Sprintf("a response of %d bytes", size))
+		// Not even a status word: the driver lost the card in the middle.
+		return nil, token.NewError(token.Removed, token.PIV, fmt.Sprintf("a response of %d bytes", size))
 	}
 	return response[:size], nil
 }

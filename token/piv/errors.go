@@ -34,8 +34,14 @@ func fromPIV(call string, err error) error {
 	if number, ok := scardNumber(err.Error()); ok {
 		return pcsc.Error(call, number)
 	}
+	if strings.Contains(err.Error(), noResponse) {
+		return token.NewError(token.Removed, token.PIV, call+": "+err.Error())
+	}
 	return token.NewError(token.Malformed, token.PIV, call+": "+err.Error())
 }
+
+// noResponse is what piv-go says when not even a status word came: the driver lost the card in the middle.
+const noResponse = "scard response too short"
 
 // statusWord finds the status word behind a piv-go error. Its error type is not exported, but the method is.
 func statusWord(err error) (uint16, bool) {

@@ -117,7 +117,11 @@ func (k *Key) attest(yk *piv.YubiKey, slot piv.Slot, key *keystore.PIVKey, want 
 	default:
 		return fromPIV("attestation", err)
 	}
-	got, err := publicBytes(certificate.PublicKey)
+	attested, err := x509.ParsePKIXPublicKey(certificate.RawSubjectPublicKeyInfo) // of X25519 keys, Certificate.PublicKey is nil
+	if err != nil {
+		return notAttested("slot %s: %v", slot, err)
+	}
+	got, err := publicBytes(attested)
 	if err != nil || !bytes.Equal(got, key.Public) {
 		return notAttested("the attestation of slot %s is of another key", slot)
 	}

@@ -125,6 +125,9 @@ func TestWordsOfPIVGo(t *testing.T) {
 	if err := fromPIV("reading", errors.New("unmarshal response: asn1: structure error")); token.CodeOf(err) != token.Malformed {
 		t.Errorf("a broken answer became %v", err)
 	}
+	if err := fromPIV("reading", errors.New("command failed: scard response too short: 0")); token.CodeOf(err) != token.Removed {
+		t.Errorf("no answer became %v", err)
+	}
 	if fromPIV("x", nil) != nil {
 		t.Error("nil became an error")
 	}

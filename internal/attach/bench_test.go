@@ -1,0 +1,261 @@
+package attach
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"errors"
+	"fmt"
+	"math/big"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"holdfast/internal/secret"
+	"holdfast/keystore"
+	"holdfast/token"
+	"holdfast/token/pcsc"
+	"holdfast/token/virtual/pcscd"
+)
+
+// bench is a pcscd of this test's own with emulated keys in its readers. Without pcscd these tests fail: they are what shows that the
+// wallet works through the real libraries.
+var bench *pcscd.Bench
+
+func TestMain(m *testing.M) {
+	HelperMain() // this test binary is its own helper
+	os.Exit(withBench(m.Run))
+}
+
+func withBench(run func() int) (code int) {
+	dir, err := os.MkdirTemp("", "hf") // short: sockets are made in it, and t.TempDir is not to be had here
+	if err != nil {
+		return complain(err)
+	}
+	defer func() {
+		if err := os.RemoveAll(dir); err != nil {
+			code = complain(err)
+		}
+	}()
+	program := filepath.Join(dir, "virtualkey")
+	if out, err := exec.Command("go", "build", "-o", program, "holdfast/cmd/virtualkey").CombinedOutput(); err != nil {
+		return complain(fmt.Errorf("building virtualkey: %w\n%s", err, out))
+	}
+	bench, err = pcscd.Start(context.Background(), pcscd.Options{Dir: filepath.Join(dir, "b"), Program: program, Readers: 4})
+	if err != nil {
+		return complain(err)
+	}
+	defer func() {
+		if err := bench.Close(); err != nil {
+			code = complain(err)
+		}
+	}()
+	for _, set := range bench.Env() {
+		name, value, _ := strings.Cut(set, "=")
+		if err := os.Setenv(name, value); err != nil {
+			return complain(err)
+		}
+	}
+	return run()
+}
+
+func complain(err error) int {
+	fmt.Fprintln(os.Stderr, err)
+	return 1
+}
+
+// key is an emulated key of the bench, with both sides.
+type key struct {
+	t    *testing.T
+	name string
+}
+
+// startKey starts a key that is put away at the end of the test.
+func startKey(t *testing.T, o pcscd.KeyOptions) *key {
+	t.Helper()
+	if err := bench.StartKey(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+	k := &key{t: t, name: o.Name}
+	t.Cleanup(func() {
+		before := cards(t)
+		if _, err := bench.Order(context.Background(), "stop", o.Name); err != nil {
+			t.Error(err)
+		}
+		// A card put into a virtual reader before its driver has missed the old one is never powered.
+		await(t, "the reader is empty", func() bool { return cards(t) < before })
+	})
+	return k
+}
+
+// cards counts the cards that pcscd sees.
+func cards(t *testing.T) int {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	count := -1
+	err := pcsc.Source{}.Watch(ctx, func(present []token.Sighting) {
+		if count < 0 {
+			count = len(present)
+		}
+		cancel()
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	return count
+}
+
+// order works the key; it may be called from any goroutine.
+func (k *key) order(words string) []string {
+	lines, err := bench.Key(context.Background(), k.name, strings.Fields(words)...)
+	if err != nil {
+		k.t.Errorf("order %q: %v", words, err)
+	}
+	return lines
+}
+
+func (k *key) waiting() bool {
+	lines := k.order("waiting")
+	if len(lines) != 1 {
+		return false
+	}
+	n, err := strconv.Atoi(lines[0])
+	return err == nil && n > 0
+}
+
+// await waits until f holds.
+func await(t *testing.T, what string, f func() bool) {
+	t.Helper()
+	limit := time.Now().Add(10 * time.Second)
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for !f() {
+		if time.Now().After(limit) {
+			t.Errorf("waited in vain until %s", what)
+			return
+		}
+		<-tick.C
+	}
+}
+
+// devices attaches the tokens of the bench.
+func devices(t *testing.T, k ...*key) *Tokens {
+	t.Helper()
+	var o Options
+	for _, one := range k {
+		o.FIDOPaths = append(o.FIDOPaths, bench.HID(one.name))
+	}
+	d := Devices(o)
+	t.Cleanup(func() {
+		if err := d.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return d
+}
+
+// find waits for one side of the key with a serial number.
+func find(t *testing.T, d *Tokens, kind token.Kind, serial uint32) token.Token {
+	t.Helper()
+	var found token.Token
+	await(t, fmt.Sprintf("the %s side of %d is there", kind, serial), func() bool {
+		list, err := d.List(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, tok := range list {
+			if tok.Kind == kind && tok.Physical == token.YubiKeySerial(serial) {
+				found = tok
+			}
+		}
+		return found.ID != ""
+	})
+	return found
+}
+
+// person answers prompts as told, and keeps what was asked.
+type person struct {
+	mu      sync.Mutex
+	pins    map[keystore.PINKind]string
+	asked   []keystore.PINRequest
+	touches int
+	onTouch func() // what the hand does; nil for nothing
+}
+
+func newPerson() *person {
+	return &person{pins: map[keystore.PINKind]string{
+		keystore.PINPIV: "846201", keystore.PINNewPIV: "846201", keystore.PINNewPUK: "73510984",
+		keystore.PINFIDO2: "correct horse", keystore.PINNewFIDO2: "correct horse",
+	}}
+}
+
+func (p *person) gate() keystore.Gate {
+	return keystore.Gate{
+		Touch:   keystore.TouchRequest{Act: "open the vault", Number: 1, Of: 1, Requester: "a test"},
+		Prompts: keystore.Prompts{PIN: p.pin, Touch: p.touch},
+	}
+}
+
+func (p *person) pin(_ context.Context, r keystore.PINRequest) (*secret.Bytes, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.asked = append(p.asked, r)
+	pin, ok := p.pins[r.Which]
+	if !ok {
+		return nil, errors.New("the person closed the prompt")
+	}
+	return secret.Move([]byte(pin))
+}
+
+func (p *person) touch(context.Context, keystore.TouchRequest) func() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.touches++
+	if p.onTouch != nil {
+		go p.onTouch()
+	}
+	return func() {}
+}
+
+func (p *person) kinds() string {
+	var kinds []string
+	for _, r := range p.asked {
+		kinds = append(kinds, string(r.Which))
+	}
+	return strings.Join(kinds, " ")
+}
+
+func (p *person) last() keystore.PINRequest {
+	if len(p.asked) == 0 {
+		return keystore.PINRequest{}
+	}
+	return p.asked[len(p.asked)-1]
+}
+
+// certify makes the certificates of an enrolment: what they say is the keystore's matter.
+func certify(keys keystore.PIVKeys) (map[keystore.Tier][]byte, error) {
+	public, private, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	made := map[keystore.Tier][]byte{}
+	for tier := range keys {
+		template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Holdfast " + string(tier)}}
+		if made[tier], err = x509.CreateCertificate(rand.Reader, template, template, public, private); err != nil {
+			return nil, err
+		}
+	}
+	return made, nil
+}
+
+func bothTiers() keystore.PIVEnrolRequest {
+	return keystore.PIVEnrolRequest{Tiers: []keystore.Tier{keystore.TierVault, keystore.TierMaster}, Certificates: certify}
+}
