@@ -487,11 +487,11 @@ func TestHMACSecretRefusals(t *testing.T) {
 		spoil func(input map[any]any, p *pinProtocol, secret []byte)
 		want  Status
 	}{
-		"no key":           {func(in map[any]any, _ *pinProtocol, _ []byte) { delete(in, 1) }, ErrMissingParameter},
-		"no salt":          {func(in map[any]any, _ *pinProtocol, _ []byte) { delete(in, 2) }, ErrMissingParameter},
-		"no MAC":           {func(in map[any]any, _ *pinProtocol, _ []byte) { delete(in, 3) }, ErrMissingParameter},
-		"a wrong MAC":      {func(in map[any]any, _ *pinProtocol, _ []byte) { in[3] = make([]byte, 32) }, ErrPINAuthInvalid},
-		"a short MAC":      {func(in map[any]any, _ *pinProtocol, _ []byte) {
+		"no key":      {func(in map[any]any, _ *pinProtocol, _ []byte) { delete(in, 1) }, ErrMissingParameter},
+		"no salt":     {func(in map[any]any, _ *pinProtocol, _ []byte) { delete(in, 2) }, ErrMissingParameter},
+		"no MAC":      {func(in map[any]any, _ *pinProtocol, _ []byte) { delete(in, 3) }, ErrMissingParameter},
+		"a wrong MAC": {func(in map[any]any, _ *pinProtocol, _ []byte) { in[3] = make([]byte, 32) }, ErrPINAuthInvalid},
+		"a short MAC": {func(in map[any]any, _ *pinProtocol, _ []byte) {
 			tag, ok := in[3].([]byte)
 			if !ok {
 				t.Fatal("no MAC to shorten")
