@@ -178,6 +178,9 @@ func (c *ctl) unlockShell(ctx context.Context) error {
 	for _, n := range list {
 		c.screen.notice(n)
 	}
+	if errors.Is(err, app.ErrLocked) {
+		return nil // the shell says why when it looks again
+	}
 	return err
 }
 
