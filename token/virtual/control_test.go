@@ -14,7 +14,7 @@ import (
 // runKey runs a key without sides and returns its control socket.
 func runKey(t *testing.T) (socket string, ended <-chan error) {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "k") // short: a socket is made in it
+	dir, err := os.MkdirTemp("", "k") //nolint:usetesting // its path may be too long for a socket
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,8 +68,10 @@ func TestOrders(t *testing.T) {
 	ask("log")
 	ask("log reset")
 	ask("help", strings.Split(Usage, "\n")...)
-	for _, bad := range []string{"", "touch", "touch me", "touch wait 10ms", "serial 0", "serial x", "firmware 5", "tries", "tries pin 4",
-		"tries fido2", "unplug after", "unplug after -1 apdus", "unplug after 2 days", "plug in", "dance"} {
+	for _, bad := range []string{
+		"", "touch", "touch me", "touch wait 10ms", "serial 0", "serial x", "firmware 5", "tries", "tries pin 4",
+		"tries fido2", "unplug after", "unplug after -1 apdus", "unplug after 2 days", "plug in", "dance",
+	} {
 		if got, err := Ask(t.Context(), socket, bad); err == nil {
 			t.Errorf("order %q was taken: %q", bad, got)
 		}

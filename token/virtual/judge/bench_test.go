@@ -8,6 +8,7 @@ import (
 	"context"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -35,7 +36,11 @@ func testMain(m *testing.M) int {
 	if err != nil {
 		panic(err)
 	}
-	defer os.RemoveAll(dir)
+	defer func() {
+		if err := os.RemoveAll(dir); err != nil {
+			panic(err)
+		}
+	}()
 	program = filepath.Join(dir, "virtualkey")
 	build := exec.Command("go", "build", "-o", program, "holdfast/cmd/virtualkey")
 	build.Stderr = os.Stderr
@@ -48,7 +53,7 @@ func testMain(m *testing.M) int {
 // newBench starts a bench whose keys touch themselves, and ends it with the test.
 func newBench(t *testing.T, o pcscd.Options) *pcscd.Bench {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "b") // short: sockets are made in it
+	dir, err := os.MkdirTemp("", "b") //nolint:usetesting // its path is too long for the sockets made in it
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,9 +89,8 @@ func keepTrace(t *testing.T, b *pcscd.Bench) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
 	exchanges, err := vpcd.ReadTrace(f)
-	if err != nil {
+	if err = errors.Join(err, f.Close()); err != nil {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer

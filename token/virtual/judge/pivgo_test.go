@@ -100,7 +100,11 @@ func agree(t *testing.T, yk *piv.YubiKey, slot piv.Slot, public any, auth piv.Ke
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := private.(exchanger).ECDH(peer.PublicKey())
+	able, ok := private.(exchanger)
+	if !ok {
+		t.Fatalf("a %T cannot agree", private)
+	}
+	got, err := able.ECDH(peer.PublicKey())
 	if err != nil {
 		return err
 	}

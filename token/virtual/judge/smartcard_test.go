@@ -88,8 +88,10 @@ func TestYkman(t *testing.T) {
 	c.does([]string{"piv", "info"}, "PIV version: 5.7.1\n", "WARNING: Using default PIN!\n", "PIN tries remaining: 3/3\n",
 		"WARNING: Using default Management key!\n", "Management key algorithm: AES192\n")
 
-	c.does([]string{"piv", "keys", "generate", "-a", "ECCP256", "-m", managementKey, "--pin-policy", "ALWAYS",
-		"--touch-policy", "ALWAYS", "82", "82.pem"})
+	c.does([]string{
+		"piv", "keys", "generate", "-a", "ECCP256", "-m", managementKey, "--pin-policy", "ALWAYS",
+		"--touch-policy", "ALWAYS", "82", "82.pem",
+	})
 	public := readECDSA(t, c.file("82.pem"))
 	c.does([]string{"piv", "keys", "attest", "82", "attest.pem"})
 	c.does([]string{"piv", "certificates", "export", "f9", "f9.pem"})

@@ -56,7 +56,7 @@ func createForX25519(template, issuer *x509.Certificate, public *ecdh.PublicKey,
 // sign signs with the algorithm that package x509 chose for the key.
 func sign(signer crypto.Signer, algorithm x509.SignatureAlgorithm, message []byte) ([]byte, error) {
 	var hash crypto.Hash
-	switch algorithm { //nolint:exhaustive // those that package x509 chooses by itself
+	switch algorithm { // those that package x509 chooses by itself
 	case x509.ECDSAWithSHA256, x509.SHA256WithRSA:
 		hash = crypto.SHA256
 	case x509.ECDSAWithSHA384:

@@ -36,13 +36,12 @@ type Card struct {
 
 // session is what the card forgets when it loses power or is reset.
 type session struct {
-	selected   application
-	pin        bool   // PIN verified
-	pinFresh   bool   // PIN verified and not yet used by a key that asks always
-	managed    bool   // management key authenticated
-	witness    []byte // plain witness of a mutual authentication under way
-	challenge  []byte // challenge of a single authentication under way
-	managedAlg byte   // algorithm that the two above are for
+	selected  application
+	pin       bool   // PIN verified
+	pinFresh  bool   // PIN verified and not yet used by a key that asks always
+	managed   bool   // management key authenticated
+	witness   []byte // plain witness of a mutual authentication under way
+	challenge []byte // challenge of a single authentication under way
 }
 
 // application is which card application takes commands.

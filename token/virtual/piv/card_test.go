@@ -53,7 +53,9 @@ func newHost(t *testing.T, firmware string) host {
 func (h host) send(ins, p1, p2 byte, data []byte) ([]byte, status) {
 	h.t.Helper()
 	for len(data) > 255 {
-		h.transmit(Command{Class: 0x10, Instruction: ins, P1: p1, P2: p2, Data: data[:255]})
+		if _, s := h.transmit(Command{Class: 0x10, Instruction: ins, P1: p1, P2: p2, Data: data[:255]}); s != statusOK {
+			h.t.Fatalf("part of a chain: %v", s)
+		}
 		data = data[255:]
 	}
 	answer, s := h.transmit(Command{Instruction: ins, P1: p1, P2: p2, Data: data, Expected: maxShort})
@@ -222,7 +224,11 @@ func TestTriesSurviveTheProcess(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer b.Close()
+	defer func() {
+		if err := b.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
 	c, err := New(b, "")
 	if err != nil {
 		t.Fatal(err)
@@ -240,12 +246,12 @@ func TestResetNeedsBothBlocked(t *testing.T) {
 	h.manage()
 	h.makeKey(0x9A, algP256, 0, 0)
 	attestation := h.card.state.Slots["f9"].PKCS8
-	for range 3 {
-		h.send(insVerify, 0, refPIN, verifyPIN("654321"))
+	for left := 2; left >= 0; left-- {
+		h.gives(triesLeft(left), insVerify, 0, refPIN, verifyPIN("654321"))
 	}
 	h.gives(statusNotAllowed, insReset, 0, 0, nil)
-	for range 3 {
-		h.send(insChangeReference, 0, refPUK, append(verifyPIN("1"), verifyPIN("2")...))
+	for left := 2; left >= 0; left-- {
+		h.gives(triesLeft(left), insChangeReference, 0, refPUK, append(verifyPIN("1"), verifyPIN("2")...))
 	}
 	h.ok(insReset, 0, 0, nil)
 	h.ok(insVerify, 0, refPIN, factoryPIN)
@@ -495,7 +501,7 @@ func TestAttestImportMove(t *testing.T) {
 	if err != nil || !bytes.Equal(meta[metaOrigin], []byte{originImported}) || !bytes.Equal(meta[metaPolicy], []byte{pinOnce, touchNever}) {
 		t.Fatalf("metadata %x: %v", meta, err)
 	}
-	if want := ed25519.NewKeyFromSeed(seed).Public().(ed25519.PublicKey); !bytes.HasSuffix(meta[metaPublic], want) {
+	if want := ed25519.NewKeyFromSeed(seed)[ed25519.SeedSize:]; !bytes.HasSuffix(meta[metaPublic], want) {
 		t.Fatalf("public key %x, want %x", meta[metaPublic], want)
 	}
 	h.gives(statusBadData, insMoveKey, 0x9D, 0x9A, nil)

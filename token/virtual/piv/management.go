@@ -77,20 +77,41 @@ func (c *Card) authenticateManagement(ctx context.Context, cmd Command, t map[ui
 	if err != nil {
 		return nil, err
 	}
-	witness, hasWitness := t[tagWitness]
-	challenge, hasChallenge := t[tagChallenge]
-	response, hasResponse := t[tagResponse]
-	switch {
-	case hasWitness && len(witness) == 0 && !hasChallenge:
+	witness, challenge, response := t[tagWitness], t[tagChallenge], t[tagResponse]
+	switch present(t) {
+	case "W":
+		if len(witness) > 0 {
+			return nil, statusBadData
+		}
 		return c.offerWitness(block)
-	case hasWitness && hasChallenge && len(response) == 0:
+	case "WC", "WCR":
+		if len(response) > 0 {
+			return nil, statusBadData
+		}
 		return c.checkWitness(ctx, block, witness, challenge, op)
-	case hasChallenge && len(challenge) == 0 && !hasResponse:
+	case "C":
+		if len(challenge) > 0 {
+			return nil, statusBadData
+		}
 		return c.offerChallenge(block)
-	case hasResponse && !hasChallenge && !hasWitness:
+	case "R":
 		return c.checkResponse(ctx, block, response, op)
 	}
 	return nil, statusBadData
+}
+
+// present tells which of witness, challenge and response a template has.
+func present(t map[uint32][]byte) string {
+	found := ""
+	for _, part := range []struct {
+		tag    uint32
+		letter string
+	}{{tagWitness, "W"}, {tagChallenge, "C"}, {tagResponse, "R"}} {
+		if _, ok := t[part.tag]; ok {
+			found += part.letter
+		}
+	}
+	return found
 }
 
 // offerWitness begins a mutual authentication: random octets, enciphered.
