@@ -70,7 +70,9 @@ type entry struct {
 	token     Token
 	pending   bool // identification runs
 	announced bool
-	cancel    context.CancelFunc
+	unknown   bool               // it would not say which it is
+	ask       func()             // identifies it
+	cancel    context.CancelFunc // ends that
 	left      chan struct{}
 }
 
@@ -145,17 +147,31 @@ func (h *Hub) report(ctx context.Context, source int, present []Sighting) {
 
 // admit starts to identify a new token. h.mu is held.
 func (h *Hub) admit(ctx context.Context, source int, s Sighting) {
-	asking, cancel := context.WithTimeout(ctx, identifyLimit)
+	ctx, cancel := context.WithCancel(ctx)
 	e := &entry{source: source, mark: s.Mark, token: s.Token, pending: true, cancel: cancel, left: make(chan struct{})}
-	h.present[s.Token.ID] = e
-	go func() {
-		defer cancel()
+	e.ask = func() {
+		asking, stop := context.WithTimeout(ctx, identifyLimit)
+		defer stop()
 		known, err := h.identify(asking, s.Token)
 		if errors.Is(err, context.DeadlineExceeded) || (err != nil && asking.Err() == context.DeadlineExceeded) {
 			err = NewError(Frozen, s.Token.Kind, "the token does not say which it is").Because(err)
 		}
 		h.identified(e, known, err)
-	}()
+	}
+	h.present[s.Token.ID] = e
+	go e.ask()
+}
+
+// askAgain identifies the tokens that would not say which they are: another program may have let go of them.
+func (h *Hub) askAgain() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, e := range h.present {
+		if e.unknown && !e.pending {
+			e.pending = true
+			go e.ask()
+		}
+	}
 }
 
 func (h *Hub) identified(e *entry, known Token, err error) {
@@ -169,11 +185,16 @@ func (h *Hub) identified(e *entry, known Token, err error) {
 	if code := CodeOf(err); code == NotPIV || code == NotFIDO2 {
 		return // a card or a device, but no token
 	}
-	if err == nil {
+	if e.unknown = err != nil; !e.unknown {
 		e.token = known
 	}
+	switch {
+	case !e.announced:
+		h.emit(Event{Kind: Arrived, Token: e.token, Err: err})
+	case !e.unknown:
+		h.emit(Event{Kind: Changed, Token: e.token})
+	}
 	e.announced = true
-	h.emit(Event{Kind: Arrived, Token: e.token, Err: err})
 	h.joinSides()
 }
 
@@ -203,7 +224,7 @@ func (h *Hub) Learn(t Token) {
 	if e == nil || !e.announced || e.token == t {
 		return
 	}
-	e.token = t
+	e.token, e.unknown = t, false
 	h.emit(Event{Kind: Changed, Token: t})
 	h.joinSides()
 	h.wake()
@@ -243,10 +264,11 @@ func (h *Hub) down(ctx context.Context, source int, err error) {
 	h.wake()
 }
 
-// List waits until every source has looked and every token found has said which it is (or would not), and returns
-// the tokens by ID. The error joins the sources' troubles (Code NoService without the smart-card service): the
+// List waits until every source has looked and every token found has said which it is (or would not; those are asked
+// again), and returns the tokens by ID. The error joins the sources' troubles (Code NoService without the smart-card service): the
 // tokens are valid beside it. When ctx ends first, it returns what is known and the context's error.
 func (h *Hub) List(ctx context.Context) ([]Token, error) {
+	h.askAgain()
 	for {
 		h.mu.Lock()
 		tokens, pending, troubles, changed := h.snapshot()

@@ -125,6 +125,36 @@ func TestFrozenTokenIsAnnounced(t *testing.T) {
 	})
 }
 
+func TestATokenThatWasBusyIsAskedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		src, busy := newHandSource(), true
+		h := NewHub(func(_ context.Context, tok Token) (Token, error) {
+			if busy {
+				return tok, NewError(Busy, PIV, "")
+			}
+			tok.Physical = YubiKeySerial(1)
+			return tok, nil
+		}, src)
+		go h.Run(ctx)
+		events := h.Watch(ctx)
+		src.sets <- []Sighting{sight("a", 1)}
+		if e := next(t, events, Arrived, "a"); CodeOf(e.Err) != Busy {
+			t.Error(e.Err)
+		}
+		synctest.Wait()
+		busy = false
+		if tokens, err := h.List(ctx); err != nil || len(tokens) != 1 || tokens[0].Physical != "yubikey:1" {
+			t.Errorf("%+v, %v", tokens, err)
+		}
+		if e := next(t, events, Changed, "a"); e.Token.Physical != "yubikey:1" {
+			t.Errorf("%+v", e)
+		}
+		cancel()
+		synctest.Wait()
+	})
+}
+
 func TestWhatIsNoTokenIsNotAnnounced(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())

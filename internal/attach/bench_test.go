@@ -21,7 +21,6 @@ import (
 	"holdfast/internal/secret"
 	"holdfast/keystore"
 	"holdfast/token"
-	"holdfast/token/pcsc"
 	"holdfast/token/virtual/pcscd"
 )
 
@@ -85,32 +84,11 @@ func startKey(t *testing.T, o pcscd.KeyOptions) *key {
 	}
 	k := &key{t: t, name: o.Name}
 	t.Cleanup(func() {
-		before := cards(t)
 		if _, err := bench.Order(context.Background(), "stop", o.Name); err != nil {
 			t.Error(err)
 		}
-		// A card put into a virtual reader before its driver has missed the old one is never powered.
-		await(t, "the reader is empty", func() bool { return cards(t) < before })
 	})
 	return k
-}
-
-// cards counts the cards that pcscd sees.
-func cards(t *testing.T) int {
-	t.Helper()
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	count := -1
-	err := pcsc.Source{}.Watch(ctx, func(present []token.Sighting) {
-		if count < 0 {
-			count = len(present)
-		}
-		cancel()
-	})
-	if !errors.Is(err, context.Canceled) {
-		t.Error(err)
-	}
-	return count
 }
 
 // order works the key; it may be called from any goroutine.

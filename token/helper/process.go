@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"runtime"
 	"sync"
 	"time"
 
@@ -32,7 +33,11 @@ type process struct {
 // start starts a helper. argv is the program and the hidden argument; this very program when it is empty.
 func start(argv []string) (*process, error) {
 	if len(argv) == 0 {
-		argv = []string{"/proc/self/exe", Argument} // also when the file was replaced by an update
+		self, err := ownProgram()
+		if err != nil {
+			return nil, err
+		}
+		argv = []string{self, Argument}
 	}
 	childRequests, requests, err := os.Pipe()
 	if err != nil {
@@ -57,6 +62,14 @@ func start(argv []string) (*process, error) {
 		p.ended = p.command.Wait()
 	}()
 	return p, nil
+}
+
+// ownProgram gives a path of the running program. Linux keeps one that also holds when the file was replaced by an update.
+func ownProgram() (string, error) {
+	if runtime.GOOS == "linux" {
+		return "/proc/self/exe", nil
+	}
+	return os.Executable()
 }
 
 // stop ends the helper: by a word, so that a token may stop blinking, then by force. What a frozen token does after that no longer matters to

@@ -48,10 +48,29 @@ func (k *Key) EnrolPIV(ctx context.Context, r keystore.PIVEnrolRequest, g keysto
 		keys, err = k.enrol(ctx, yk, facts, typed, r)
 		return err
 	})
+	if err == nil {
+		err = k.nothingFactory(ctx)
+	}
 	if err != nil {
 		return nil, err
 	}
 	return keys, nil
+}
+
+// nothingFactory makes sure that the token itself says that nothing of the factory's is left.
+func (k *Key) nothingFactory(ctx context.Context) error {
+	return withCard(ctx, k.Token.Reader, func(c card) error {
+		for _, ref := range []byte{refPIN, refPUK, refManagement} {
+			m, err := c.metadata(ref)
+			if err != nil {
+				return err
+			}
+			if m.factory != token.No {
+				return token.NewError(token.FactoryDefault, token.PIV, fmt.Sprintf("reference %02x is still the factory's", ref))
+			}
+		}
+		return nil
+	})
 }
 
 func checkEnrolment(r keystore.PIVEnrolRequest) error {
