@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"slices"
 	"testing"
-
-	"holdfast/token/virtual/body"
 )
 
 func TestHMACSecret(t *testing.T) {
