@@ -23,10 +23,14 @@ type weaknessRow struct {
 
 // weaknessTable: the sources are CVE-2017-15361 and Yubico's advisories YSA-2017-01 and YSA-2024-03.
 func weaknessTable() []weaknessRow {
-	roca := Weakness{Name: "ROCA", Reference: "CVE-2017-15361, YSA-2017-01", FixedIn: "4.3.5",
-		Concerns: "RSA keys made on the token itself; holdfast makes no RSA keys"}
-	euc := Weakness{Name: "EUCLEAK", Reference: "YSA-2024-03", FixedIn: "5.7.0",
-		Concerns: "ECDSA signatures: whoever holds the token for minutes and opens its case may copy a signing key"}
+	roca := Weakness{
+		Name: "ROCA", Reference: "CVE-2017-15361, YSA-2017-01", FixedIn: "4.3.5",
+		Concerns: "RSA keys made on the token itself; holdfast makes no RSA keys",
+	}
+	euc := Weakness{
+		Name: "EUCLEAK", Reference: "YSA-2024-03", FixedIn: "5.7.0",
+		Concerns: "ECDSA signatures: whoever holds the token for minutes and opens its case may copy a signing key",
+	}
 	eucBio := euc
 	eucBio.FixedIn = "5.7.2"
 	return []weaknessRow{

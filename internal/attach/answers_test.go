@@ -58,7 +58,7 @@ func TestEveryStatusWordReachesTheWallet(t *testing.T) {
 	side := d.PIV(tok.ID)
 	request, _ := agreement(t, keys[keystore.TierVault])
 	for _, number := range numbersOf(t, "sw", 28) {
-		code, tries := token.FromStatusWord(uint16(number)) //nolint:gosec // the list is ours
+		code, tries := token.FromStatusWord(uint16(number))
 		switch {
 		case code == token.PINRequired:
 			code = token.TouchTimeout // the PIN was accepted before

@@ -63,7 +63,7 @@ func openChannel(ctx context.Context, path string) (*channel, error) {
 	if err := unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB); err != nil {
 		return nil, errors.Join(openError(path, err), unix.Close(fd))
 	}
-	c := &channel{device: os.NewFile(uintptr(fd), path), id: broadcastChannel} //nolint:gosec // a descriptor is small and positive
+	c := &channel{device: os.NewFile(uintptr(fd), path), id: broadcastChannel}
 	if err := c.open(ctx); err != nil {
 		return nil, errors.Join(err, c.close())
 	}
@@ -161,7 +161,7 @@ func (c *channel) send(cmd byte, message []byte) error {
 	if len(message) > maxMessage {
 		return token.NewError(token.BadRequest, token.FIDO2, fmt.Sprintf("a message of %d bytes", len(message)))
 	}
-	head := []byte{cmd, byte(len(message) >> 8), byte(len(message))}
+	head := binary.BigEndian.AppendUint16([]byte{cmd}, uint16(len(message))) //nolint:gosec // at most maxMessage
 	room := firstPayload
 	for seq := byte(0); ; seq++ {
 		frame := make([]byte, 1+frameSize) // byte 0 is the report number

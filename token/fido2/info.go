@@ -183,8 +183,10 @@ func (c *channel) facts(ctx context.Context, t token.Token) (token.Facts, error)
 	if err != nil {
 		return token.Facts{}, err
 	}
-	f := token.Facts{Token: t, PINTries: -1, MinPIN: max(minPIN, i.MinPIN),
-		FIDO2: &token.FIDO2Facts{AAGUID: i.AAGUID, Versions: i.Versions, Extensions: i.Extensions, Options: i.Options}}
+	f := token.Facts{
+		Token: t, PINTries: -1, MinPIN: max(minPIN, i.MinPIN),
+		FIDO2: &token.FIDO2Facts{AAGUID: i.AAGUID, Versions: i.Versions, Extensions: i.Extensions, Options: i.Options},
+	}
 	if set, can := i.Options["clientPin"]; can {
 		f.PINSet = token.AnswerOf(set)
 		left, err := c.pinRetries(ctx)

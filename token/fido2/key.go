@@ -74,6 +74,10 @@ func (k *Key) HMACSecret(ctx context.Context, r keystore.HMACRequest, g keystore
 		return err
 	})
 	done()
+	if err != nil && output != nil { // it came while the act was being cancelled
+		output.Destroy()
+		output = nil
+	}
 	return output, k.tellTries(ctx, err)
 }
 
@@ -173,10 +177,14 @@ func cancelled(ctx context.Context, device *libfido2.Device, ended <-chan error)
 	again := time.NewTicker(10 * time.Millisecond)
 	defer again.Stop()
 	for {
-		_ = device.Cancel() //nolint:errcheck // the act's own answer says how it ended
+		_ = device.Cancel() // the act's own answer says how it ended
 		select {
-		case <-ended:
-			return token.NewError(token.Cancelled, token.FIDO2, "").Because(ctx.Err())
+		case how := <-ended:
+			e := token.NewError(token.Cancelled, token.FIDO2, "")
+			if how != nil {
+				e.Detail = how.Error()
+			}
+			return e.Because(ctx.Err())
 		case <-again.C:
 		}
 	}
@@ -186,7 +194,7 @@ func cancelled(ctx context.Context, device *libfido2.Device, ended <-chan error)
 // never freed, which is why it runs in a process of its own.
 func withText(s *secret.Bytes, f func(text string) error) error {
 	return s.Expose(func(p []byte) error {
-		return f(unsafe.String(unsafe.SliceData(p), len(p))) //nolint:gosec // a copy in a Go string could not be wiped
+		return f(unsafe.String(unsafe.SliceData(p), len(p))) // a copy in a Go string could not be wiped
 	})
 }
 

@@ -185,8 +185,15 @@ func TestPINsOfAPerson(t *testing.T) {
 		least int
 		good  bool
 	}{
-		{"1234", 4, true}, {"123", 4, false}, {"12345", 6, false}, {"ääää", 4, true}, {"äää", 4, false},
-		{strings.Repeat("x", 63), 4, true}, {strings.Repeat("x", 64), 4, false}, {"12\x0034", 4, false}, {"\xff\xfe\xfd\xfc", 4, false},
+		{"1234", 4, true},
+		{"123", 4, false},
+		{"12345", 6, false},
+		{"ääää", 4, true},
+		{"äää", 4, false},
+		{strings.Repeat("x", 63), 4, true},
+		{strings.Repeat("x", 64), 4, false},
+		{"12\x0034", 4, false},
+		{"\xff\xfe\xfd\xfc", 4, false},
 	} {
 		pin, err := secret.Move([]byte(c.pin))
 		if err != nil {

@@ -89,10 +89,10 @@ func nearestFolder(folder string) string {
 // look lists the tokens that are there now.
 func (s Source) look(w *folderWatch) []token.Sighting {
 	var present []token.Sighting
-	nodes, _ := filepath.Glob(filepath.Join(s.Dev, "hidraw*")) //nolint:errcheck // the pattern is good
+	nodes, _ := filepath.Glob(filepath.Join(s.Dev, "hidraw*")) // the pattern is good
 	for _, path := range nodes {
 		sys := filepath.Join(s.Sys, filepath.Base(path), "device")
-		descriptor, err := os.ReadFile(filepath.Join(sys, "report_descriptor"))
+		descriptor, err := os.ReadFile(filepath.Join(sys, "report_descriptor")) //nolint:gosec // sysfs
 		if err != nil || !isFIDO(descriptor) {
 			continue
 		}
@@ -144,7 +144,7 @@ func isFIDO(descriptor []byte) bool {
 
 // hidName reads the device's own name from sysfs.
 func hidName(sys string) string {
-	data, err := os.ReadFile(filepath.Join(sys, "uevent"))
+	data, err := os.ReadFile(filepath.Join(sys, "uevent")) //nolint:gosec // sysfs
 	if err != nil {
 		return "security key"
 	}
@@ -172,7 +172,7 @@ func place(sys string) string {
 }
 
 func readNumber(path string, into *int) bool {
-	data, err := os.ReadFile(path)
+	data, err := os.ReadFile(path) //nolint:gosec // sysfs
 	if err != nil {
 		return false
 	}
@@ -194,7 +194,7 @@ func newFolderWatch() (*folderWatch, error) {
 		return nil, watchError("inotify_init", err)
 	}
 	return &folderWatch{
-		file:    os.NewFile(uintptr(fd), "inotify"), //nolint:gosec // a descriptor is small and positive
+		file:    os.NewFile(uintptr(fd), "inotify"),
 		folders: map[string]int32{}, names: map[int32]string{}, gone: map[string]uint64{},
 	}, nil
 }
@@ -229,7 +229,7 @@ func (w *folderWatch) descriptor() (fd int, err error) {
 	if err != nil {
 		return 0, watchError("inotify", err)
 	}
-	err = raw.Control(func(f uintptr) { fd = int(f) }) //nolint:gosec // a descriptor is small and positive
+	err = raw.Control(func(f uintptr) { fd = int(f) })
 	if err != nil {
 		return 0, watchError("inotify", err)
 	}
@@ -244,7 +244,7 @@ func (w *folderWatch) wait() error {
 		return watchError("inotify", err)
 	}
 	for b := buffer[:n]; len(b) >= unix.SizeofInotifyEvent; {
-		event := (*unix.InotifyEvent)(unsafe.Pointer(unsafe.SliceData(b))) //nolint:gosec // the kernel wrote it
+		event := (*unix.InotifyEvent)(unsafe.Pointer(unsafe.SliceData(b))) // the kernel wrote it
 		end := unix.SizeofInotifyEvent + int(event.Len)
 		if end > len(b) {
 			break

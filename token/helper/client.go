@@ -190,26 +190,10 @@ func (t *talk) speak(caller context.Context, r request) (frame, error) {
 	if err := writeJSON(t.process.requests, kindRequest, r); err != nil {
 		return frame{}, err
 	}
-	frames := make(chan frame)
-	broken := make(chan error, 1)
+	frames, broken := make(chan frame), make(chan error, 1)
 	go func() {
-		for {
-			f, err := readFrame(t.process.answers)
-			if err != nil {
-				broken <- err
-				cancel()
-				return
-			}
-			select {
-			case frames <- f:
-			case <-ctx.Done():
-				if f.secret != nil {
-					f.secret.Destroy()
-				}
-				broken <- ctx.Err()
-				return
-			}
-		}
+		broken <- t.listen(ctx, frames)
+		cancel()
 	}()
 	for {
 		select {
@@ -223,6 +207,24 @@ func (t *talk) speak(caller context.Context, r request) (frame, error) {
 			}
 		case err := <-broken:
 			return frame{}, err
+		}
+	}
+}
+
+// listen hands on the helper's frames until the pipe or ctx ends.
+func (t *talk) listen(ctx context.Context, frames chan<- frame) error {
+	for {
+		f, err := readFrame(t.process.answers)
+		if err != nil {
+			return err
+		}
+		select {
+		case frames <- f:
+		case <-ctx.Done():
+			if f.secret != nil {
+				f.secret.Destroy()
+			}
+			return ctx.Err()
 		}
 	}
 }

@@ -111,8 +111,11 @@ func run(ctx context.Context, argv []string, side token.Kind, speak func(p *proc
 		return p.explain(ctx, side, err)
 	case <-ctx.Done():
 		p.stop()
-		<-spoken // its reads have ended with the pipe
-		return token.NewError(token.Cancelled, side, "").Because(ctx.Err())
+		e := token.NewError(token.Cancelled, side, "")
+		if how := <-spoken; how != nil { // its reads have ended with the pipe
+			e.Detail = how.Error()
+		}
+		return e.Because(ctx.Err())
 	}
 }
 

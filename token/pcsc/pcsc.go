@@ -30,7 +30,7 @@ func errorFrom(call string, rc C.LONG) error {
 	if rc == C.SCARD_S_SUCCESS {
 		return nil
 	}
-	return Error(call, uint32(rc)) //nolint:gosec // LONG is 64 bits here and holds 32
+	return Error(call, uint32(rc)) // LONG is 64 bits here and holds 32
 }
 
 // Error makes the token.Error of a PC/SC number, naming call and number.
@@ -64,7 +64,7 @@ func (c *Context) Readers() ([]string, error) {
 	for {
 		var size C.DWORD
 		rc := C.SCardListReaders(c.handle, nil, nil, &size)
-		if uint32(rc) == noReaders { //nolint:gosec // as in errorFrom
+		if uint32(rc) == noReaders {
 			return nil, nil
 		}
 		if err := errorFrom("SCardListReaders", rc); err != nil {
@@ -75,7 +75,7 @@ func (c *Context) Readers() ([]string, error) {
 		}
 		names := make([]byte, size)
 		rc = C.SCardListReaders(c.handle, nil, (*C.char)(unsafe.Pointer(&names[0])), &size)
-		switch uint32(rc) { //nolint:gosec // as in errorFrom
+		switch uint32(rc) {
 		case noReaders:
 			return nil, nil
 		case bufferTooSmall: // one came between the two calls
@@ -130,17 +130,17 @@ func (c *Context) Wait(ctx context.Context, states []ReaderState, limit time.Dur
 	list, free := newStateList(states)
 	defer free()
 	stop := c.cancelWith(ctx)
-	rc := C.SCardGetStatusChange(c.handle, C.DWORD(limit.Milliseconds()), &list[0], C.DWORD(len(list))) //nolint:gosec // small and positive
+	rc := C.SCardGetStatusChange(c.handle, C.DWORD(limit.Milliseconds()), &list[0], C.DWORD(len(list)))
 	stop()
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	switch uint32(rc) { //nolint:gosec // as in errorFrom
+	switch uint32(rc) {
 	case timedOut:
 		return nil
 	case 0:
 		for i := range states {
-			states[i].Event = uint32(list[i].dwEventState) //nolint:gosec // 32 bits by the standard
+			states[i].Event = uint32(list[i].dwEventState)
 		}
 		return nil
 	default:

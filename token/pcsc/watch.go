@@ -25,11 +25,9 @@ func (Source) Watch(ctx context.Context, report func([]token.Sighting)) error {
 	if err != nil {
 		return err
 	}
-	watchErr := watch(ctx, c, report)
-	if err := c.Close(); err != nil && watchErr == nil && token.CodeOf(err) != token.NoService {
-		return err
-	}
-	return watchErr
+	err = watch(ctx, c, report)
+	_ = c.Close() // the service may be gone; why the watch ended says more
+	return err
 }
 
 func watch(ctx context.Context, c *Context, report func([]token.Sighting)) error {

@@ -75,7 +75,7 @@ func (c card) command(ins, p1, p2 byte, data []byte) ([]byte, error) {
 	if len(data) > 0xff {
 		return nil, token.NewError(token.BadRequest, token.PIV, fmt.Sprintf("command data of %d bytes", len(data)))
 	}
-	command := append([]byte{0x00, ins, p1, p2, byte(len(data))}, data...)
+	command := append([]byte{0x00, ins, p1, p2, byte(len(data))}, data...) //nolint:gosec // at most 0xff
 	if len(data) == 0 {
 		command = command[:4]
 	}
@@ -93,7 +93,7 @@ func (c card) command(ins, p1, p2 byte, data []byte) ([]byte, error) {
 		if sw>>8 != 0x61 {
 			return whole, statusError(fmt.Sprintf("command %02x", ins), sw)
 		}
-		command = []byte{0x00, insGetResponse, 0x00, 0x00, byte(sw)}
+		command = []byte{0x00, insGetResponse, 0x00, 0x00, byte(sw & 0xff)}
 	}
 }
 

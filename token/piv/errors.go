@@ -58,7 +58,7 @@ func statusWord(err error) (uint16, bool) {
 	case errors.As(err, &auth) && auth.Retries == 0:
 		return 0x6983, true
 	case errors.As(err, &auth):
-		return 0x63c0 | uint16(auth.Retries&0x0f), true //nolint:gosec // four bits
+		return 0x63c0 | uint16(auth.Retries&0x0f), true
 	case errors.Is(err, piv.ErrNotFound):
 		return 0x6a82, true
 	default:

@@ -78,8 +78,10 @@ func (c card) facts(t token.Token) (token.Facts, error) {
 	if err != nil {
 		return token.Facts{}, err
 	}
-	f := token.Facts{Token: t, PINSet: token.Yes, PINTries: -1, MinPIN: minPIN,
-		PIV: &token.PIVFacts{PUKTries: -1, X25519: version.AtLeast(x25519Since())}}
+	f := token.Facts{
+		Token: t, PINSet: token.Yes, PINTries: -1, MinPIN: minPIN,
+		PIV: &token.PIVFacts{PUKTries: -1, X25519: version.AtLeast(x25519Since())},
+	}
 	if err := c.references(&f, version); err != nil {
 		return token.Facts{}, err
 	}

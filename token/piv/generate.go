@@ -67,7 +67,7 @@ func freeSlot(yk *piv.YubiKey, next *byte) (piv.Slot, error) {
 }
 
 func (k *Key) generateOne(yk *piv.YubiKey, slot piv.Slot, x25519 bool, management []byte, tier keystore.Tier) (keystore.PIVKey, error) {
-	key := keystore.PIVKey{Slot: byte(slot.Key), Curve: keystore.CurveP256}
+	key := keystore.PIVKey{Slot: byte(slot.Key & 0xff), Curve: keystore.CurveP256}
 	want := piv.Key{Algorithm: piv.AlgorithmEC256}
 	if x25519 {
 		key.Curve, want.Algorithm = keystore.CurveX25519, piv.AlgorithmX25519

@@ -48,7 +48,7 @@ func openPatiently(ctx context.Context, reader string) (*piv.YubiKey, error) {
 // connects next. Asking for the form factor selects another application first, which ends the verification while nobody
 // else can connect yet; the reset is what the contract rests on.
 func (k *Key) release(yk *piv.YubiKey) error {
-	_, _ = yk.FormFactor() //nolint:errcheck // only its side effect is wanted, and a token may lack the application
+	_, _ = yk.FormFactor() // only its side effect is wanted, and a token may lack the application
 	closeErr := fromPIV("closing the card", yk.Close())
 	if code := token.CodeOf(closeErr); code == token.Removed || code == token.Reset {
 		closeErr = nil
