@@ -46,8 +46,7 @@ func stepTable() map[string]string {
 		"step-write":     "writing the vault",
 		"step-prove":     "proving it from what was written",
 		"step-encrypt":   "encrypting the vault anew",
-		"step-read":      "reading the backup",
-		"step-check":     "checking the backup",
+		"step-unpack":    "unpacking the backup",
 		"step-scan":      "looking for identities",
 	}
 }

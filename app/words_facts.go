@@ -10,6 +10,7 @@ import (
 
 	"holdfast/internal/durable"
 	"holdfast/keystore"
+	"holdfast/keystore/derive"
 )
 
 // explainTyped finds the words of the keystore's errors that carry facts.
@@ -20,6 +21,7 @@ func explainTyped(err error) (Explanation, bool) {
 		lastWay  *keystore.LastWayInError
 		wrong    *keystore.WrongWordError
 		ended    *keystore.SigningEndedError
+		word     *derive.WordError
 	)
 	switch {
 	case errors.As(err, &readOnly):
@@ -29,12 +31,23 @@ func explainTyped(err error) (Explanation, bool) {
 	case errors.As(err, &wrong):
 		return Explanation{"wrong-word", fmt.Sprintf("Word %d is not right.", wrong.Position), safeUnchanged,
 			"Compare what you wrote down with the words shown, and start again."}, true
+	case errors.As(err, &word):
+		return wordWords(word), true
 	case errors.As(err, &ended):
 		return endedWords(ended), true
 	case errors.As(err, &damaged):
 		return damagedWords(damaged), true
 	}
 	return Explanation{}, false
+}
+
+func wordWords(e *derive.WordError) Explanation {
+	if e.Checksum {
+		return Explanation{"words-do-not-fit", "Every word is in the list, but together they do not fit: one is another word, or stands in another place.", safeUnchanged,
+			"Compare each word and their order with what you wrote down."}
+	}
+	return Explanation{"no-such-word", fmt.Sprintf("Word %d is not in the list of words, or is misspelt.", e.Position), safeUnchanged,
+		"Compare it with what you wrote down; the first four letters tell every word from all others."}
 }
 
 func damagedWords(e *keystore.DamagedError) Explanation {

@@ -7,6 +7,7 @@ import (
 	"holdfast/internal/durable"
 	"holdfast/internal/secret"
 	"holdfast/keystore"
+	"holdfast/keystore/derive"
 )
 
 // sentinel is a fixed error with its words.
@@ -72,6 +73,8 @@ func vaultSentinels() []sentinel {
 
 func otherSentinels() []sentinel {
 	return []sentinel{
+		{derive.ErrWordCount, "word-count", sentences{
+			"There must be 24 words.", safeUnchanged, "Type all 24, in the order in which you wrote them down."}},
 		{statement.ErrSignature, "bad-signature", sentences{
 			"The signature does not fit: the content was changed, or another key made it.", "Nothing was changed.",
 			"Do not rely on the content; ask the signer for it again."}},
