@@ -117,10 +117,14 @@ func opener(list []token.Token, ref string, slots []known) (token.Token, error) 
 		rank  int
 	}
 	var found []ranked
-	for _, t := range narrow(list, ref, slots) {
+	named := narrow(list, ref, slots)
+	for _, t := range named {
 		if r := rank(t, slots); r >= 0 {
 			found = append(found, ranked{t, r})
 		}
+	}
+	if len(found) == 0 && ref != "" && len(named) == 1 {
+		return named[0], nil // it is here and opens nothing: the keystore knows why (never enrolled, or revoked)
 	}
 	if len(found) == 0 {
 		return token.Token{}, &NoTokenError{Ref: ref, Want: "opens this vault"}

@@ -70,7 +70,7 @@ type IdentityKey struct {
 }
 
 // batchSize is how many identities one transaction makes: what a cancel or a crash can at most undo.
-const batchSize = 100
+const batchSize = 500
 
 // CreateIdentities makes n identities in batches of one transaction each and says how many it made; cancelling ctx keeps whole
 // batches. next is called once for each, progress after each batch. The first identities made, up to ten, are returned.
