@@ -183,6 +183,9 @@ func (h Head) macMessage() []byte {
 const columns = `j.number, j.time, j.act, j.phase, j.ref, j.subject, j.result, j.facts, j.set_rows, j.hash, j.mac,
 	(SELECT p.hash FROM journal p WHERE p.number = j.number - 1)`
 
+// ownColumns is columns without the hash of the entry before.
+const ownColumns = `j.number, j.time, j.act, j.phase, j.ref, j.subject, j.result, j.facts, j.set_rows, j.hash, j.mac, NULL`
+
 // scanner is a row of database/sql.
 type scanner interface{ Scan(dest ...any) error }
 
@@ -220,3 +223,12 @@ func (c *columnError) Error() string {
 	return fmt.Sprintf("journal event %d is unreadable: %v", c.number, c.err)
 }
 func (c *columnError) Unwrap() error { return c.err }
+
+// As makes it a *Fault to whoever reads.
+func (c *columnError) As(target any) bool {
+	fault, ok := target.(**Fault)
+	if ok {
+		*fault = &Fault{Number: c.number, What: FaultUnreadable}
+	}
+	return ok
+}

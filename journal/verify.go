@@ -61,7 +61,8 @@ const maxFaults = 1000
 const verifyStep = 512
 
 // Verify reads the whole journal and returns every place where it was tampered with, in order: gaps, changed entries, forged MACs, a head that is
-// not the newest entry, an index that does not fit, signed heads that are gone. progress may be nil. Errors are failures to read, not findings.
+// not the newest entry, an index that does not fit, signed heads that are gone. Entries that cannot be read are faults too, as long as others can.
+// progress may be nil. After an error, which is a failure to read, the faults found so far are returned beside it.
 func (j *Journal) Verify(ctx context.Context, q Querier, progress func(done, total uint64)) ([]Fault, error) {
 	v := verification{journal: j, q: q}
 	indexed, err := q.PrepareContext(ctx, `SELECT count(*) FROM journal_rows WHERE name = ? AND number = ?`)
@@ -69,10 +70,8 @@ func (j *Journal) Verify(ctx context.Context, q Querier, progress func(done, tot
 		return nil, fmt.Errorf("verifying the journal: %w", err)
 	}
 	v.indexed = indexed
-	if err := errors.Join(v.run(ctx, progress), indexed.Close()); err != nil {
-		return nil, err
-	}
-	return v.faults, nil
+	err = errors.Join(v.run(ctx, progress), indexed.Close())
+	return v.faults, err
 }
 
 func (v *verification) run(ctx context.Context, progress func(done, total uint64)) error {
@@ -115,6 +114,10 @@ func (v *verification) head(ctx context.Context) error {
 		v.found(fault.Number, fault.What)
 		head, err = Head{Number: fault.Number}, nil
 	}
+	if err != nil && ctx.Err() == nil { // without it the newest entry that is there has to do
+		v.found(0, FaultHead)
+		err = v.q.QueryRowContext(ctx, `SELECT coalesce(max(number), 0) FROM journal`).Scan(&head.Number)
+	}
 	v.named = head
 	return err
 }
@@ -124,6 +127,9 @@ func (v *verification) step(ctx context.Context) (more bool, err error) {
 	list, err := events(ctx, v.q, `SELECT `+columns+` FROM journal j WHERE j.number > ? ORDER BY j.number LIMIT ?`, v.last, verifyStep)
 	if bad := (*columnError)(nil); errors.As(err, &bad) {
 		return v.stepAround(ctx, bad.number)
+	}
+	if err != nil && ctx.Err() == nil {
+		return v.oneByOne(ctx, err)
 	}
 	if err != nil {
 		return false, err
@@ -151,6 +157,39 @@ func (v *verification) stepAround(ctx context.Context, bad uint64) (bool, error)
 	return true, nil
 }
 
+// oneByOne goes on where a run of entries could not be read: each by its number, without the one before, up to the newest that the head names.
+func (v *verification) oneByOne(ctx context.Context, failed error) (bool, error) {
+	end := min(v.last+verifyStep, v.named.Number)
+	if v.last >= end {
+		return false, failed
+	}
+	for v.last < end && len(v.faults) < maxFaults {
+		list, err := events(ctx, v.q, `SELECT `+ownColumns+` FROM journal j WHERE j.number = ?`, v.last+1)
+		switch {
+		case ctx.Err() != nil:
+			return false, err
+		case err != nil:
+			v.found(v.last+1, FaultUnreadable)
+		case len(list) == 0:
+			v.found(v.last+1, FaultMissing)
+		case v.hash == nil && v.last > 0: // nothing to chain to, which has been said
+			v.last, v.hash = v.last+1, list[0].Hash
+			continue
+		default:
+			list[0].Previous = v.hash
+			if v.last == 0 {
+				list[0].Previous = make([]byte, sha256.Size)
+			}
+			if err := v.entry(ctx, &list[0]); err != nil {
+				return false, err
+			}
+			continue
+		}
+		v.last, v.hash = v.last+1, nil
+	}
+	return v.last < v.named.Number, nil
+}
+
 func (v *verification) entry(ctx context.Context, e *Event) error {
 	gap := e.Number != v.last+1
 	if gap {
@@ -172,10 +211,10 @@ func (v *verification) index(ctx context.Context, e *Event) error {
 	for _, row := range e.Rows {
 		var n int
 		err := v.indexed.QueryRowContext(ctx, row, e.Number).Scan(&n)
-		if err != nil {
+		if err != nil && ctx.Err() != nil {
 			return fmt.Errorf("journal event %d: %w", e.Number, err)
 		}
-		if n != 1 {
+		if err != nil || n != 1 {
 			v.found(e.Number, FaultIndex)
 		}
 	}

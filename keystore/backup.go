@@ -62,11 +62,10 @@ func (v *Vault) Backup(ctx context.Context, path string, elsewhere bool, progres
 	if err := v.sound(ctx); err != nil {
 		return BackupInfo{}, err
 	}
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if err := v.usable(true); err != nil {
-		return BackupInfo{}, err
-	}
+	return during(ctx, v, changes, func(ctx context.Context) (BackupInfo, error) { return v.backup(ctx, path, elsewhere, progress) })
+}
+
+func (v *Vault) backup(ctx context.Context, path string, elsewhere bool, progress func(done, total int64)) (BackupInfo, error) {
 	info := BackupInfo{Path: path, Time: now()}
 	var err error
 	if info.SameDevice, err = sameDevice(v.place.Dir, filepath.Dir(path)); err != nil {
@@ -85,8 +84,10 @@ func (v *Vault) Backup(ctx context.Context, path string, elsewhere bool, progres
 		return info, err
 	}
 	return info, v.act(context.WithoutCancel(ctx), func(tx *store.Tx) error {
-		e, err := tx.Event(journal.New{Act: journal.ActBackup, Phase: journal.Outcome, Subject: v.ID(), Result: journal.OK,
-			Facts: map[string]string{"to": path, "same_device": fmt.Sprint(info.SameDevice), "owner_says_elsewhere": fmt.Sprint(elsewhere)}})
+		e, err := tx.Event(journal.New{
+			Act: journal.ActBackup, Phase: journal.Outcome, Subject: v.ID(), Result: journal.OK,
+			Facts: map[string]string{"to": path, "same_device": fmt.Sprint(info.SameDevice), "owner_says_elsewhere": fmt.Sprint(elsewhere)},
+		})
 		if err != nil {
 			return err
 		}

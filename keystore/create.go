@@ -50,7 +50,7 @@ func foundVault(ctx context.Context, place Place, f founding, p Prompts, steps f
 		return nil, err
 	}
 	if err := v.found(ctx, f, p, steps); err != nil {
-		return nil, errors.Join(err, v.Close(), v.abandon())
+		return nil, v.unmake(err, nil)
 	}
 	v.startCheck()
 	return v, nil
@@ -58,7 +58,7 @@ func foundVault(ctx context.Context, place Place, f founding, p Prompts, steps f
 
 // newVault prepares the folder of a vault to be: locked, and holding nothing but leavings of an interrupted Create.
 func newVault(place Place) (*Vault, error) {
-	v := &Vault{place: place, fs: durable.OS{}}
+	v := newHandle(place)
 	if err := durable.MkdirAll(v.fs, place.Dir, 0o700); err != nil {
 		return nil, err
 	}
@@ -92,10 +92,12 @@ func (v *Vault) found(ctx context.Context, f founding, p Prompts, steps func(Ste
 	if v.vaultKey, err = secret.Random(32); err != nil {
 		return err
 	}
-	c := &core{Format: Format, Number: 1, Previous: blob{}, Vault: mustRandom(16), Owner: blob(f.master.public),
+	c := &core{
+		Format: Format, Number: 1, Previous: blob{}, Vault: mustRandom(16), Owner: blob(f.master.public),
 		Generation: generation{Number: 1, Random: mustRandom(16)},
 		Master:     masters{Number: 1, Earlier: []earlierMaster{}},
-		Branches:   branches{Current: f.branch, Ended: f.ended, Next: f.next}}
+		Branches:   branches{Current: f.branch, Ended: f.ended, Next: f.next},
+	}
 	report(steps, "step-make-keys")
 	e, err := c.enrol(ctx, f.keyslot, f.master, p)
 	if err != nil {
@@ -112,9 +114,11 @@ func (v *Vault) found(ctx context.Context, f founding, p Prompts, steps func(Ste
 		return err
 	}
 	report(steps, "step-write")
-	v.machine = &machine{Format: machineFormat, Vault: c.Vault, Owner: c.Owner, Installation: mustRandom(16),
-		Core: coreAnchor{Number: 1, Hash: digest}, Tokens: map[string]memory{e.slot.hexID(): {Label: f.keyslot.Label, Physical: f.keyslot.Token.Physical}}}
-	v.env = env
+	v.machine = &machine{
+		Format: machineFormat, Vault: c.Vault, Owner: c.Owner, Installation: mustRandom(16),
+		Core: coreAnchor{Number: 1, Hash: digest}, Tokens: map[string]memory{e.slot.hexID(): {Label: f.keyslot.Label, Physical: f.keyslot.Token.Physical}},
+	}
+	v.env, v.id = env, c.vaultHex()
 	if err := v.firstDatabase(ctx, f, e, digest); err != nil {
 		return err
 	}
@@ -127,7 +131,7 @@ func (v *Vault) found(ctx context.Context, f founding, p Prompts, steps func(Ste
 	v.opened = e.slot.hexID()
 	report(steps, "step-prove")
 	if err := v.prove(ctx, e.slot.hexID(), TierVault, f.keyslot.Token, e.gate(p, f.keyslot.Token.Name, actProve)); err != nil {
-		return errors.Join(err, durable.Remove(v.fs, v.place.envelopePath()))
+		return err
 	}
 	return v.anchor(ctx)
 }
@@ -145,9 +149,11 @@ func (v *Vault) firstDatabase(ctx context.Context, f founding, e *enrolment, dig
 	}
 	defer journalSecret.Destroy()
 	c := &v.env.Core
-	meta := store.Meta{Vault: c.Vault, Installation: v.machine.Installation, Owner: c.Owner,
-		Generation: c.Generation.Number, GenerationRandom: c.Generation.Random, CoreHash: digest}
-	if v.db, err = store.Create(ctx, v.place.databasePath(c.Generation), key, meta, journalSecret); err != nil {
+	meta := store.Meta{
+		Vault: c.Vault, Installation: v.machine.Installation, Owner: c.Owner,
+		Generation: c.Generation.Number, GenerationRandom: c.Generation.Random, CoreHash: digest,
+	}
+	if v.db, err = store.Create(ctx, v.place.databasePath(c.Generation), key, meta, journalSecret, store.Through(v.fs)); err != nil {
 		return err
 	}
 	sealedNodes, err := sealBranch(f.master, c, f.branch, v.vaultKey)
@@ -159,12 +165,14 @@ func (v *Vault) firstDatabase(ctx context.Context, f founding, e *enrolment, dig
 		return err
 	}
 	return v.db.Update(ctx, func(tx *store.Tx) error {
-		_, err := tx.Event(journal.New{Act: f.act, Phase: journal.Outcome, Subject: c.vaultHex(), Result: journal.OK,
-			Facts: map[string]string{"created": now().Format(time.RFC3339)}})
+		_, err := tx.Event(journal.New{
+			Act: f.act, Phase: journal.Outcome, Subject: c.vaultHex(), Result: journal.OK,
+			Facts: map[string]string{"created": now().Format(time.RFC3339)},
+		})
 		if err != nil {
 			return err
 		}
-		if err := putNewKeyslot(tx, e, f.keyslot); err != nil {
+		if _, err := putNewKeyslot(tx, e, f.keyslot, journal.Outcome); err != nil {
 			return err
 		}
 		if err := tx.PutBranch(f.branch, sealedNodes, false); err != nil {

@@ -64,8 +64,10 @@ type history struct {
 func newHistory(t *testing.T, seed uint64) *history {
 	t.Helper()
 	dir := t.TempDir()
-	h := &history{t: t, rnd: rand.New(rand.NewPCG(seed, 1)), done: map[string]int{},
-		place: Place{Dir: filepath.Join(dir, "me.vault"), State: filepath.Join(dir, "state")}, backup: filepath.Join(dir, "me.backup")}
+	h := &history{
+		t: t, rnd: rand.New(rand.NewPCG(seed, 1)), done: map[string]int{},
+		place: Place{Dir: filepath.Join(dir, "me.vault"), State: filepath.Join(dir, "state")}, backup: filepath.Join(dir, "me.backup"),
+	}
 	first := h.newToken()
 	v, err := Create(t.Context(), h.place, h.ask(first, KindPIV, RoleEveryday), h.who.prompts(), nil)
 	if err != nil {

@@ -38,6 +38,23 @@ func (v *Vault) abandon() error {
 	return errors.Join(errs...)
 }
 
+// unmake takes back a Create or Restore that did not come to its end, in a folder that held no vault before: the envelope first, since without it
+// nothing counts. It returns why, and what went wrong besides. remembered is what this machine remembered of the vault before; nil when nothing.
+func (v *Vault) unmake(why error, remembered *machine) error {
+	lock := v.lock
+	v.lock = nil // held until the folder is as it was
+	errs := []error{why, v.Close()}
+	if err := removeIfThere(v.fs, v.place.envelopePath()); err != nil {
+		return errors.Join(append(errs, err, lock.Unlock())...)
+	}
+	if remembered != nil {
+		errs = append(errs, remembered.write(v.fs, v.place))
+	} else if v.id != "" {
+		errs = append(errs, removeIfThere(v.fs, v.place.machinePath(v.id)))
+	}
+	return errors.Join(append(errs, v.abandon(), lock.Unlock())...)
+}
+
 // removeIfThere removes a file that may not exist.
 func removeIfThere(fsys durable.FS, path string) error {
 	if err := durable.Remove(fsys, path); err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -43,6 +43,7 @@ type headAnchor struct {
 type memory struct {
 	Label    string `json:"label"`
 	Physical string `json:"physical"` // token.Token's Physical
+	Revoked  bool   `json:"revoked"`  // an older backup does not bring it back on this machine
 }
 
 // readMachine loads what this machine remembers of a vault; nil when it remembers nothing.

@@ -12,10 +12,15 @@ import (
 // to an older state, and opens a new use branch with a random number, since what was handed out meanwhile cannot be known. The
 // journal names both heads.
 func (c *Ceremony) AcceptState(ctx context.Context, steps func(Step)) (branch uint32, err error) {
+	err = c.run(ctx, func(ctx context.Context) error {
+		branch, err = c.acceptState(ctx, steps)
+		return err
+	})
+	return branch, err
+}
+
+func (c *Ceremony) acceptState(ctx context.Context, steps func(Step)) (branch uint32, err error) {
 	v := c.v
-	if c.closed {
-		return 0, ErrClosed
-	}
 	if v.readOnly == "" {
 		return v.env.Core.Branches.Current, nil
 	}
@@ -30,18 +35,19 @@ func (c *Ceremony) AcceptState(ctx context.Context, steps func(Step)) (branch ui
 		return 0, err
 	}
 	seen, why := v.machine.Head, v.readOnly
-	if err := v.db.Update(ctx, func(tx *store.Tx) error { return tx.ClearSuccession() }); err != nil {
-		return 0, err
-	}
 	err = c.rekey(ctx, next, steps, func(tx *store.Tx) error {
+		if err := tx.ClearSuccession(); err != nil { // what was handed out meanwhile cannot be known
+			return err
+		}
 		_, err := tx.Event(journal.New{Act: journal.ActAcceptOlder, Phase: journal.Outcome, Subject: v.ID(), Result: journal.OK, Facts: map[string]string{
 			"why": why, "accepted_head": fmt.Sprintf("%d %s", here.Number, hexBytes(here.Hash)),
-			"seen_head": fmt.Sprintf("%d %s", seen.Number, hexBytes(seen.Hash)), "use_branch": fmt.Sprint(next.Branches.Current)}})
+			"seen_head": fmt.Sprintf("%d %s", seen.Number, hexBytes(seen.Hash)), "use_branch": fmt.Sprint(next.Branches.Current),
+		}})
 		return err
 	})
-	if err != nil {
+	if !isDone(err) {
 		return 0, err
 	}
 	v.readOnly = ""
-	return next.Branches.Current, v.anchor(ctx)
+	return next.Branches.Current, err
 }

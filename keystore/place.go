@@ -3,12 +3,24 @@ package keystore
 import (
 	"fmt"
 	"path/filepath"
+
+	"holdfast/internal/durable"
 )
 
 // Place says where a vault lives.
 type Place struct {
 	Dir   string // the vault's folder, NAME.vault
 	State string // the machine's state folder: what this machine remembers of its vaults
+
+	files durable.FS // for tests in which the disk fails; nil is the machine's own
+}
+
+// disk is the file system the vault lies on.
+func (p Place) disk() durable.FS {
+	if p.files != nil {
+		return disk{p.files}
+	}
+	return disk{durable.OS{}}
 }
 
 // Name is the vault's name: the folder's, without its ending.

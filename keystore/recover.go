@@ -178,8 +178,10 @@ func (v *Vault) adopt(ctx context.Context, m *master, found []find) error {
 		ended[b] = box
 	}
 	return v.act(ctx, func(tx *store.Tx) error {
-		e, err := tx.Event(journal.New{Act: journal.ActFindIdentities, Phase: journal.Outcome, Subject: v.ID(), Result: journal.OK,
-			Facts: map[string]string{"count": fmt.Sprint(len(found))}})
+		e, err := tx.Event(journal.New{
+			Act: journal.ActFindIdentities, Phase: journal.Outcome, Subject: v.ID(), Result: journal.OK,
+			Facts: map[string]string{"count": fmt.Sprint(len(found))},
+		})
 		if err != nil {
 			return err
 		}
@@ -200,8 +202,12 @@ func (v *Vault) adopt(ctx context.Context, m *master, found []find) error {
 
 func (f find) rows(i int) (store.Identity, []store.Key) {
 	id := hexBytes(mustRandom(16))
-	return store.Identity{ID: id, DID: f.built.DID, Method: "key", Label: fmt.Sprintf("recovered %d", i+1), State: stateActive, Branch: f.branch, Number: f.number,
-			Created: now(), Document: f.built.Document},
-		[]store.Key{{Purpose: int(f.key.Purpose), Curve: string(f.key.Curve), Public: f.key.Public, Branch: f.branch, Number: f.number, Identity: f.number,
-			BranchKind: int(derive.BranchUse), State: stateActive}}
+	return store.Identity{
+			ID: id, DID: f.built.DID, Method: "key", Label: fmt.Sprintf("recovered %d", i+1), State: stateActive, Branch: f.branch, Number: f.number,
+			Created: now(), Document: f.built.Document,
+		},
+		[]store.Key{{
+			Purpose: int(f.key.Purpose), Curve: string(f.key.Curve), Public: f.key.Public, Branch: f.branch, Number: f.number, Identity: f.number,
+			BranchKind: int(derive.BranchUse), State: stateActive,
+		}}
 }

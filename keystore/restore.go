@@ -30,11 +30,14 @@ type RestoreReport struct {
 	Created    time.Time // of the backup
 	Generation uint64    // the new one
 	Ended      int       // identities whose keys sign no more, since their use branch has ended
+	Revoked    []string  // labels of keyslots that the backup has and this machine remembers as revoked: they were left out
+	Older      bool      // this machine remembers a newer state than the backup's: what was done since is not in it
 }
 
 // Restore brings a vault back into a folder that must not hold one. The core's signature, the owner key of the words or of the
 // token's master tier, and the payload's authentication under the vault key all have to agree. A restored vault is a new
-// generation with a new, random use branch and a new installation id; every keyslot of the backup stays a way in.
+// generation with a new, random use branch and a new installation id; every keyslot of the backup stays a way in, but for those that this machine
+// remembers as revoked: a backup made before a revocation does not undo it, and a token that was revoked restores nothing (ErrTokenRevoked).
 func Restore(ctx context.Context, place Place, r RestoreRequest, p Prompts, steps func(Step)) (*Vault, RestoreReport, error) {
 	if (r.Words == nil) == (r.Token == nil) || (r.Words != nil) != (r.New != nil) {
 		return nil, RestoreReport{}, errors.New("a restore takes words and a new token, or a token of the backup")
@@ -50,7 +53,7 @@ func Restore(ctx context.Context, place Place, r RestoreRequest, p Prompts, step
 	}
 	rep, err := v.restore(ctx, b, r, p, steps)
 	if err != nil {
-		return nil, rep, errors.Join(err, v.Close(), v.abandon())
+		return nil, rep, v.unmake(err, v.before)
 	}
 	v.startCheck()
 	return v, rep, nil
@@ -62,6 +65,7 @@ func (v *Vault) restore(ctx context.Context, b *backupFile, r RestoreRequest, p 
 	if v.machine, err = readMachine(v.place, old.Core.vaultHex()); err != nil {
 		return rep, err
 	}
+	v.before, v.id = v.machine, old.Core.vaultHex()
 	if v.machine != nil && !old.Core.owner().Equal(v.machine.owner()) {
 		return rep, ErrSubstituted
 	}
@@ -80,7 +84,7 @@ func (v *Vault) restore(ctx context.Context, b *backupFile, r RestoreRequest, p 
 		return rep, err
 	}
 	defer key.Destroy()
-	from, err := store.Open(ctx, path, key)
+	from, err := store.Open(ctx, path, key, store.Through(v.fs))
 	if err != nil {
 		return rep, &DamagedError{What: "backup", Why: err}
 	}
@@ -122,6 +126,9 @@ func (v *Vault) restoreKeys(ctx context.Context, r RestoreRequest, p Prompts) (*
 	if !k.has(TierMaster) {
 		return nil, nil, ErrNoMasterTier
 	}
+	if v.remembersRevoked(k.hexID()) {
+		return nil, nil, fmt.Errorf("keyslot %s: %w", k.hexID(), ErrTokenRevoked)
+	}
 	if err := v.confirmOwner(ctx, k, req); err != nil {
 		return nil, nil, err
 	}
@@ -147,6 +154,14 @@ func (v *Vault) rebuild(ctx context.Context, from *store.DB, oldKey *secret.Byte
 		return rep, joinClose(err, from)
 	}
 	next.newBranch(true)
+	left := v.leaveOut(next)
+	for _, id := range left {
+		rep.Revoked = append(rep.Revoked, v.before.Tokens[id].Label)
+	}
+	if v.before != nil {
+		rep.Older = v.before.Core.Number > v.env.Core.Number
+		next.Number = max(next.Number, v.before.Core.Number+1)
+	}
 	head, err := from.Head(ctx)
 	if err != nil {
 		return rep, joinClose(err, from)
@@ -165,6 +180,10 @@ func (v *Vault) rebuild(ctx context.Context, from *store.DB, oldKey *secret.Byte
 	if v.machine, err = v.rememberRestored(ctx, from, next, e, r); err != nil {
 		return rep, joinClose(err, from)
 	}
+	keyslots, err := from.Keyslots(ctx)
+	if err != nil {
+		return rep, joinClose(err, from)
+	}
 	// The backup's database stands in for the present one, and the ordinary re-keying does the rest.
 	v.db = from
 	if v.vaultKey, err = oldKey.Clone(); err != nil {
@@ -175,12 +194,18 @@ func (v *Vault) rebuild(ctx context.Context, from *store.DB, oldKey *secret.Byte
 		if err := tx.ClearSuccession(); err != nil { // what was handed out since the backup cannot be known
 			return err
 		}
-		_, err := tx.Event(journal.New{Act: journal.ActRestore, Phase: journal.Outcome, Subject: next.vaultHex(), Result: journal.OK,
-			Facts: map[string]string{"backup_head": fmt.Sprintf("%d %s", head.Number, hexBytes(head.Hash)), "use_branch": fmt.Sprint(next.Branches.Current)}})
+		_, err := tx.Event(journal.New{
+			Act: journal.ActRestore, Phase: journal.Outcome, Subject: next.vaultHex(), Result: journal.OK,
+			Facts: map[string]string{"backup_head": fmt.Sprintf("%d %s", head.Number, hexBytes(head.Hash)), "use_branch": fmt.Sprint(next.Branches.Current)},
+		})
+		if err == nil {
+			err = putRevoked(tx, keyslots, left)
+		}
 		if err != nil || e == nil {
 			return err
 		}
-		return putNewKeyslot(tx, e, *r.New)
+		_, err = putNewKeyslot(tx, e, *r.New, journal.Outcome)
+		return err
 	})
 	if err != nil {
 		return rep, err
@@ -192,7 +217,26 @@ func (v *Vault) rebuild(ctx context.Context, from *store.DB, oldKey *secret.Byte
 			return rep, err
 		}
 	}
-	return v.reportRestore(ctx, c)
+	err = v.reportRestore(ctx, c, &rep)
+	return rep, err
+}
+
+// remembersRevoked says whether this machine remembers a keyslot as revoked.
+func (v *Vault) remembersRevoked(id string) bool {
+	return v.before != nil && v.before.Tokens[id].Revoked
+}
+
+// leaveOut takes the keyslots that this machine remembers as revoked out of a restored core, and gives their ids.
+func (v *Vault) leaveOut(next *core) (ids []string) {
+	next.Keyslots = slices.DeleteFunc(next.Keyslots, func(k keyslot) bool {
+		id := k.hexID()
+		if !v.remembersRevoked(id) {
+			return false
+		}
+		ids = append(ids, id)
+		return true
+	})
+	return ids
 }
 
 // rememberRestored is what this machine remembers of a vault that has just come back to it.
@@ -208,25 +252,48 @@ func (v *Vault) rememberRestored(ctx context.Context, from *store.DB, next *core
 			m.Tokens[id] = memory{Label: rows[j].Label, Physical: rows[j].Physical}
 		}
 	}
+	if v.before != nil { // revocations stay remembered, also those the backup does not know
+		for id, t := range v.before.Tokens {
+			if t.Revoked {
+				m.Tokens[id] = t
+			}
+		}
+	}
 	if e != nil {
 		m.Tokens[e.slot.hexID()] = memory{Label: r.New.Label, Physical: r.New.Token.Physical}
 	}
 	return m, nil
 }
 
+// putRevoked writes the revocations that the backup is too old to know.
+func putRevoked(tx *store.Tx, keyslots []store.Keyslot, ids []string) error {
+	for _, id := range ids {
+		row := keyslotRow(keyslots, id)
+		row.Revoked, row.RevokedReason = now(), "older-backup"
+		e, err := tx.Event(journal.New{Act: journal.ActRevoke, Subject: id, Facts: map[string]string{"reason": row.RevokedReason, "label": row.Label}})
+		if err != nil {
+			return err
+		}
+		if err := tx.PutKeyslot(row, e.Number); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // reportRestore signs the journal head and counts what came back.
-func (v *Vault) reportRestore(ctx context.Context, c *Ceremony) (rep RestoreReport, err error) {
+func (v *Vault) reportRestore(ctx context.Context, c *Ceremony, rep *RestoreReport) (err error) {
 	if err := c.fill(ctx, poolTarget, nil); err != nil {
-		return rep, err
+		return err
 	}
 	if err := c.signHead(ctx); err != nil {
-		return rep, err
+		return err
 	}
 	if rep.Identities, err = v.db.Count(ctx); err != nil {
-		return rep, err
+		return err
 	}
 	cur := v.env.Core.Branches.Current
 	rep.Branch, rep.Generation = cur, v.env.Core.Generation.Number
 	rep.Ended, err = v.db.CountOutside(ctx, cur)
-	return rep, err
+	return err
 }

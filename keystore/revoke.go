@@ -20,14 +20,22 @@ type Revocation struct {
 // Revoke takes a keyslot away, present or absent: next generation, a new vault key sealed to every remaining keyslot, the database
 // encrypted anew, a new use branch. Refused (LastWayInError) for the last proven everyday keyslot, the last proven recovery
 // keyslot and the last master tier (rule 6). reason is "lost", "stolen" or "retired".
-func (c *Ceremony) Revoke(ctx context.Context, id, reason string, steps func(Step)) (Revocation, error) {
+func (c *Ceremony) Revoke(ctx context.Context, id, reason string, steps func(Step)) (r Revocation, err error) {
+	err = c.run(ctx, func(ctx context.Context) error {
+		r, err = c.revoke(ctx, id, reason, steps)
+		return err
+	})
+	return r, err
+}
+
+func (c *Ceremony) revoke(ctx context.Context, id, reason string, steps func(Step)) (Revocation, error) {
 	v := c.v
 	if err := v.usable(true); err != nil {
 		return Revocation{}, err
 	}
 	k := v.env.Core.slot(id)
 	if k == nil {
-		return Revocation{}, ErrNotFound
+		return Revocation{}, v.noKeyslot(ctx, id)
 	}
 	rows, err := v.db.Keyslots(ctx)
 	if err != nil {
@@ -45,18 +53,23 @@ func (c *Ceremony) Revoke(ctx context.Context, id, reason string, steps func(Ste
 	c.facts["revoked"], c.facts["reason"] = id, reason
 	row := keyslotRow(rows, id)
 	row.Revoked, row.RevokedReason = now(), reason
+	kept := v.machine.Tokens[id]
+	v.machine.Tokens[id] = memory{Label: kept.Label, Physical: kept.Physical, Revoked: true}
 	err = c.rekey(ctx, next, steps, func(tx *store.Tx) error {
-		e, err := tx.Event(journal.New{Act: journal.ActRevoke, Phase: journal.Outcome, Subject: id, Result: journal.OK,
-			Facts: map[string]string{"reason": reason, "label": row.Label}})
+		e, err := tx.Event(journal.New{
+			Act: journal.ActRevoke, Phase: journal.Outcome, Subject: id, Result: journal.OK,
+			Facts: map[string]string{"reason": reason, "label": row.Label},
+		})
 		if err != nil {
 			return err
 		}
 		return tx.PutKeyslot(row, e.Number)
 	})
-	if err != nil {
+	if !isDone(err) {
+		v.machine.Tokens[id] = kept
 		return Revocation{}, err
 	}
-	return Revocation{Generation: next.Generation.Number, Branch: next.Branches.Current, Remaining: len(next.Keyslots), HadMaster: k.has(TierMaster)}, nil
+	return Revocation{Generation: next.Generation.Number, Branch: next.Branches.Current, Remaining: len(next.Keyslots), HadMaster: k.has(TierMaster)}, err
 }
 
 // spare refuses to take away what the owner cannot do without.
@@ -106,8 +119,9 @@ func (c *Ceremony) rekey(ctx context.Context, next *core, steps func(Step), rows
 	if err != nil {
 		return err
 	}
+	inForce := false
 	defer func() {
-		if err != nil {
+		if !inForce {
 			vaultKey.Destroy()
 		}
 	}()
@@ -128,9 +142,10 @@ func (c *Ceremony) rekey(ctx context.Context, next *core, steps func(Step), rows
 		return err
 	}
 	report(steps, "step-write")
-	if err := env.write(v.fs, v.place); err != nil {
-		return joinClose(err, db)
+	if err := v.putEnvelope(env); err != nil {
+		return joinClose(err, db) // what it leaves beside the database in force is removed at the next unlock
 	}
+	inForce = true
 	return c.switchTo(env, db, vaultKey)
 }
 
@@ -149,7 +164,7 @@ func (c *Ceremony) nextDatabase(ctx context.Context, next *core, digest []byte, 
 	}); err != nil {
 		return nil, err
 	}
-	db, err := store.Open(ctx, path, key)
+	db, err := store.Open(ctx, path, key, store.Through(v.fs))
 	if err != nil {
 		return nil, err
 	}
@@ -194,6 +209,8 @@ func (c *Ceremony) switchTo(env *envelope, db *store.DB, vaultKey *secret.Bytes)
 		v.nodes.destroy()
 		v.nodes = nil
 	}
-	err := old.Close()
-	return joinErr(err, v.anchor(context.Background()))
+	if err := joinErr(old.Close(), v.anchor(context.Background())); err != nil {
+		return &doneError{err}
+	}
+	return nil
 }

@@ -20,9 +20,16 @@ type Vault struct {
 	fs    durable.FS
 	lock  *durable.Lock
 
-	mu       sync.Mutex // guards all below
+	id   string             // in hex; set before the vault is handed out
+	life context.Context    // ends when Close begins
+	end  context.CancelFunc // ends life
+	turn chan struct{}      // holds one element while an act or a ceremony is under way
+
+	mu       sync.Mutex // held while code of an act runs; guards all below
+	open     *Ceremony  // the ceremony under way
 	env      *envelope
 	machine  *machine
+	before   *machine // what this machine remembered before a restore; nil when nothing
 	db       *store.DB
 	vaultKey *secret.Bytes
 	nodes    *branchNodes // the current use branch, loaded when first used
@@ -37,7 +44,7 @@ type Vault struct {
 }
 
 // ID is the vault's id in hex.
-func (v *Vault) ID() string { return v.env.Core.vaultHex() }
+func (v *Vault) ID() string { return v.id }
 
 // Place says where the vault lives.
 func (v *Vault) Place() Place { return v.place }
@@ -45,9 +52,18 @@ func (v *Vault) Place() Place { return v.place }
 // OpenedWith is the id of the keyslot that opened the vault.
 func (v *Vault) OpenedWith() string { return v.opened }
 
+// newHandle is a vault that holds nothing yet.
+func newHandle(place Place) *Vault {
+	v := &Vault{place: place, fs: place.disk(), turn: make(chan struct{}, 1)}
+	v.life, v.end = context.WithCancel(context.Background())
+	return v
+}
+
 // Close wipes every secret the vault holds, closes the database and gives the folder back. It may be called twice, and from
-// another goroutine while an act runs: lock wins.
+// another goroutine while an act or a ceremony is under way: lock wins. Their contexts end, an act stops at its last durable step,
+// and whatever is asked of a ceremony afterwards is ErrClosed.
 func (v *Vault) Close() error {
+	v.end()
 	v.stopCheck()
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -60,6 +76,10 @@ func (v *Vault) shut() error {
 		return nil
 	}
 	v.closed = true
+	v.end()
+	if v.open != nil {
+		v.open.abort()
+	}
 	if v.nodes != nil {
 		v.nodes.destroy()
 		v.nodes = nil
@@ -81,10 +101,15 @@ func (v *Vault) shut() error {
 func (v *Vault) startCheck() {
 	ctx, cancel := context.WithCancel(context.Background())
 	v.check, v.checked = cancel, make(chan struct{})
-	db := v.db
+	db, c := v.db, &v.env.Core
 	go func() {
 		defer close(v.checked)
 		found, err := db.Check(ctx, nil)
+		if err == nil {
+			var heads []store.Finding
+			heads, err = judgeHeads(ctx, db, c)
+			found = append(found, heads...)
+		}
 		v.findings, v.checkFail = found, err // read only after checked is closed
 	}()
 }
@@ -106,6 +131,9 @@ func (v *Vault) sound(ctx context.Context) error {
 	case <-v.checked:
 	case <-ctx.Done():
 		return ctx.Err()
+	}
+	if v.life.Err() != nil {
+		return ErrClosed
 	}
 	if v.checkFail != nil {
 		return fmt.Errorf("check the vault: %w", v.checkFail)
@@ -156,7 +184,25 @@ func (v *Vault) act(ctx context.Context, fn func(*store.Tx) error) error {
 	if v.readOnly != "" {
 		return nil // the anchor stays until the owner has accepted the older or copied state
 	}
-	return v.anchor(context.WithoutCancel(ctx))
+	if err := v.anchor(context.WithoutCancel(ctx)); err != nil {
+		return &doneError{err}
+	}
+	return nil
+}
+
+// doneError is the error of an act that is durable in the vault, and that this machine's memory could not be told of: the anchor stays behind, which
+// is allowed, until the next act.
+type doneError struct{ err error }
+
+func (e *doneError) Error() string {
+	return "done, but this machine's memory could not be written: " + e.err.Error()
+}
+func (e *doneError) Unwrap() error { return e.err }
+
+// isDone tells an act that is durable all the same.
+func isDone(err error) bool {
+	var d *doneError
+	return err == nil || errors.As(err, &d)
 }
 
 // keyslotRow gives the database's row for a keyslot; a bare one when there is none.
