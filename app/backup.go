@@ -106,8 +106,10 @@ func (a *App) Recover(ctx context.Context, r Recover, p Prompts, steps func(Step
 	if err != nil {
 		return nil, Recovered{}, err
 	}
-	v, report, err := keystore.RecoverFromWords(ctx, place, keystore.WordsRequest{Words: r.Words, New: k, Known: r.Known, Gap: gap,
-		Candidate: func(k keystore.MadeKey) (keystore.BuiltIdentity, error) { return buildKey([]keystore.MadeKey{k}) }}, p, steps)
+	v, report, err := keystore.RecoverFromWords(ctx, place, keystore.WordsRequest{
+		Words: r.Words, New: k, Known: r.Known, Gap: gap,
+		Candidate: func(k keystore.MadeKey) (keystore.BuiltIdentity, error) { return buildKey([]keystore.MadeKey{k}) },
+	}, p, steps)
 	if err != nil {
 		return nil, Recovered{}, err
 	}

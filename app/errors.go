@@ -36,37 +36,50 @@ func ownSentinels() []sentinel {
 	return []sentinel{
 		{ErrNoTerminal, "no-terminal", sentences{
 			"A person must be asked for this, and there is no terminal to ask on.", safeUnsent,
-			"Run it in a terminal, or give the answers through a descriptor (--pin-fd, --words-fd)."}},
+			"Run it in a terminal, or give the answers through a descriptor (--pin-fd, --words-fd).",
+		}},
 		{ErrNoPIN, "no-pin", sentences{
 			"A PIN is needed, and the descriptor given has none left for this side of the token.", safeUnsent,
-			"Write one line for each prompt, such as 'piv 123456' or 'fido2 123456'; no PIN is ever used twice on its own."}},
+			"Write one line for each prompt, such as 'piv 123456' or 'fido2 123456'; no PIN is ever used twice on its own.",
+		}},
 		{ErrLastTry, "last-try", sentences{
 			"Only one try is left for this PIN, and a wrong one blocks it.", safeUnsent,
-			"Make sure of the PIN, then agree to spend the last try (--last-try), or use another token."}},
+			"Make sure of the PIN, then agree to spend the last try (--last-try), or use another token.",
+		}},
 		{ErrPINsDiffer, "pins-differ", sentences{
-			"The new PIN was typed differently the second time.", "The PIN that was set before still holds.", "Try again."}},
+			"The new PIN was typed differently the second time.", "The PIN that was set before still holds.", "Try again.",
+		}},
 		{ErrPINLength, "pin-length", sentences{
 			"What was typed is too short or too long for this PIN.", safeUnsent,
-			"A smart-card PIN has 6 to 8 characters, a passkey PIN 4 to 63; try again with the PIN of the side that is named."}},
+			"A smart-card PIN has 6 to 8 characters, a passkey PIN 4 to 63; try again with the PIN of the side that is named.",
+		}},
 		{ErrLocked, "locked", sentences{
-			"The vault is locked.", "Nothing is held open, and nothing was done.", "Unlock it and try again."}},
+			"The vault is locked.", "Nothing is held open, and nothing was done.", "Unlock it and try again.",
+		}},
 		{ErrNoWords, "no-words", sentences{
-			"The recovery words were not given.", safeUnchanged, "Type them when asked, or give them through a descriptor (--words-fd)."}},
+			"The recovery words were not given.", safeUnchanged, "Type them when asked, or give them through a descriptor (--words-fd).",
+		}},
 		{ErrBadLine, "bad-line", sentences{
 			"A line given through a descriptor is not of the form asked for (what stands in it is not repeated here).", safeUnsent,
-			"Write lines such as 'piv 123456', or for words '7 abandon'."}},
+			"Write lines such as 'piv 123456', or for words '7 abandon'.",
+		}},
 		{ErrNoConsent, "not-confirmed", sentences{
-			"It was not confirmed.", "Nothing was changed.", "Start it again whenever you like."}},
+			"It was not confirmed.", "Nothing was changed.", "Start it again whenever you like.",
+		}},
 		{ErrBadSignature, "bad-signature", sentences{
 			"The signature does not hold: the content was changed, or it was never signed with this key.", "Nothing was changed.",
-			"Do not rely on the content; ask the signer for it again."}},
+			"Do not rely on the content; ask the signer for it again.",
+		}},
 		{ErrOtherSigner, "other-signer", sentences{
 			"The signature holds, but somebody else than expected made it.", "Nothing was changed.",
-			"Do not rely on the content before you know the signer."}},
+			"Do not rely on the content before you know the signer.",
+		}},
 		{ErrSeveralKeyslots, "ambiguous-keyslot", sentences{
-			"More than one keyslot has this name.", safeUnchanged, "Use the id instead; the list of keyslots shows it."}},
+			"More than one keyslot has this name.", safeUnchanged, "Use the id instead; the list of keyslots shows it.",
+		}},
 		{ErrTampered, "tampered", sentences{
 			"The check found places where the vault was changed from outside.", "The check changed nothing.",
-			"Keep the folder as it is, restore from a backup made before, and find out who could write here."}},
+			"Keep the folder as it is, restore from a backup made before, and find out who could write here.",
+		}},
 	}
 }

@@ -29,8 +29,10 @@ func explainTyped(err error) (Explanation, bool) {
 	case errors.As(err, &lastWay):
 		return lastWayWords(lastWay.Which), true
 	case errors.As(err, &wrong):
-		return Explanation{"wrong-word", fmt.Sprintf("Word %d is not right.", wrong.Position), safeUnchanged,
-			"Compare what you wrote down with the words shown, and start again."}, true
+		return Explanation{
+			"wrong-word", fmt.Sprintf("Word %d is not right.", wrong.Position), safeUnchanged,
+			"Compare what you wrote down with the words shown, and start again.",
+		}, true
 	case errors.As(err, &word):
 		return wordWords(word), true
 	case errors.As(err, &ended):
@@ -43,11 +45,15 @@ func explainTyped(err error) (Explanation, bool) {
 
 func wordWords(e *derive.WordError) Explanation {
 	if e.Checksum {
-		return Explanation{"words-do-not-fit", "Every word is in the list, but together they do not fit: one is another word, or stands in another place.", safeUnchanged,
-			"Compare each word and their order with what you wrote down."}
+		return Explanation{
+			"words-do-not-fit", "Every word is in the list, but together they do not fit: one is another word, or stands in another place.", safeUnchanged,
+			"Compare each word and their order with what you wrote down.",
+		}
 	}
-	return Explanation{"no-such-word", fmt.Sprintf("Word %d is not in the list of words, or is misspelt.", e.Position), safeUnchanged,
-		"Compare it with what you wrote down; the first four letters tell every word from all others."}
+	return Explanation{
+		"no-such-word", fmt.Sprintf("Word %d is not in the list of words, or is misspelt.", e.Position), safeUnchanged,
+		"Compare it with what you wrote down; the first four letters tell every word from all others.",
+	}
 }
 
 func damagedWords(e *keystore.DamagedError) Explanation {
@@ -126,17 +132,25 @@ func explainOwn(err error) (Explanation, bool) {
 	case errors.As(err, &none):
 		return noTokenWords(none), true
 	case errors.As(err, &choose):
-		return Explanation{"choose-token", "More than one token would do: " + strings.Join(choose.Names(), ", ") + ".", safeUnsent,
-			"Name one (--token), or unplug the others."}, true
+		return Explanation{
+			"choose-token", "More than one token would do: " + strings.Join(choose.Names(), ", ") + ".", safeUnsent,
+			"Name one (--token), or unplug the others.",
+		}, true
 	case errors.As(err, &vaults):
-		return Explanation{"choose-vault", "There are several vaults: " + strings.Join(vaults.Names, ", ") + ".", "Nothing was opened.",
-			"Name one (--vault)."}, true
+		return Explanation{
+			"choose-vault", "There are several vaults: " + strings.Join(vaults.Names, ", ") + ".", "Nothing was opened.",
+			"Name one (--vault).",
+		}, true
 	case errors.As(err, &name):
-		return Explanation{"vault-name", fmt.Sprintf("%q is no name for a vault.", name.Name), "Nothing was changed.",
-			"Use letters, digits and dashes, or give the path of a folder that ends in .vault."}, true
+		return Explanation{
+			"vault-name", fmt.Sprintf("%q is no name for a vault.", name.Name), "Nothing was changed.",
+			"Use letters, digits and dashes, or give the path of a folder that ends in .vault.",
+		}, true
 	case errors.As(err, &synced):
-		return Explanation{"synced-folder", fmt.Sprintf("%q is synced by %s, and a live vault in a synced folder could run on two machines at once.", synced.Dir, synced.Service),
-			"Nothing was changed.", "Keep the vault in a folder of this machine alone, and put backups into the synced one."}, true
+		return Explanation{
+			"synced-folder", fmt.Sprintf("%q is synced by %s, and a live vault in a synced folder could run on two machines at once.", synced.Dir, synced.Service),
+			"Nothing was changed.", "Keep the vault in a folder of this machine alone, and put backups into the synced one.",
+		}, true
 	case errors.As(err, &curve), errors.As(err, &method):
 		return Explanation{"no-such-choice", capital(firstLine(err.Error())) + ".", "Nothing was made.", "Choose one of those named."}, true
 	case errors.As(err, &cannot):
@@ -168,7 +182,7 @@ func explainSystem(err error) (Explanation, bool) {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return Explanation{"cancelled", "It was cancelled.", "What was finished before stays; nothing is left half done.", "Start it again whenever you like."}, true
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
-		return Explanation{"disk-full", "The disk is full: " + pathOf(err) + ".", "The vault is as it was before.", "Make room and try again."}, true
+		return Explanation{"disk-full", fullWords(err), "The vault is as it was before.", "Make room and try again."}, true
 	case errors.Is(err, fs.ErrPermission):
 		return Explanation{"no-permission", "This account may not do that with " + pathOf(err) + ".", "Nothing was changed.", "Choose another place, or change the permissions."}, true
 	case errors.Is(err, fs.ErrNotExist):
@@ -177,6 +191,15 @@ func explainSystem(err error) (Explanation, bool) {
 		return Explanation{"file-exists", pathOf(err) + " is there already.", "It was left as it is.", "Choose another name, or move it away first."}, true
 	}
 	return Explanation{}, false
+}
+
+// fullWords says which disk is full, where that is known.
+func fullWords(err error) string {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return fmt.Sprintf("The disk with %q is full.", p.Path)
+	}
+	return "The disk with the vault is full."
 }
 
 // pathOf names the file an error is about.

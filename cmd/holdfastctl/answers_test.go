@@ -119,7 +119,7 @@ const (
 func newAsker(t *testing.T) *asker {
 	t.Helper()
 	s := &asker{t: t, programs: build(t), home: t.TempDir()}
-	dir, err := os.MkdirTemp("", "hf") // sockets want a short path
+	dir, err := os.MkdirTemp("", "hf") //nolint:usetesting // sockets want a shorter path than a test's folder has
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -228,7 +228,7 @@ func (s *asker) order(words ...string) {
 // statusWord lets the card answer the key agreement with a status word.
 func (s *asker) statusWord(a knownAnswer) {
 	s.t.Helper()
-	code, tries := token.FromStatusWord(uint16(a.Number)) //nolint:gosec // the list holds 16 bits
+	code, tries := token.FromStatusWord(uint16(a.Number))
 	want := []token.Code{code}
 	switch {
 	case tries == 0:
@@ -294,9 +294,9 @@ func (s *asker) ctap(a knownAnswer) {
 func (s *asker) transport(a knownAnswer) {
 	s.t.Helper()
 	s.asked++
-	s.wire.spoil(ctapGetInfo, 1000, hidError, byte(a.Number)) //nolint:gosec // the list holds 8 bits
+	s.wire.spoil(ctapGetInfo, 1000, hidError, byte(a.Number))
 	code, told, words := s.run("", "token", "info", "fido2")
-	if want := token.FromCTAPHID(byte(a.Number)); code != exitRefused || told.Code != string(want) || told.Now == "" { //nolint:gosec // the list holds 8 bits
+	if want := token.FromCTAPHID(byte(a.Number)); code != exitRefused || told.Code != string(want) || told.Now == "" {
 		s.t.Errorf("%s: exits with %d, code %q, want %q\n%s", a.Name, code, told.Code, want, words)
 	}
 	if s.wire.spoil(0, 0, 0) == 1000 {
@@ -313,7 +313,7 @@ const (
 // scard lets the smart-card service answer the key agreement with a number.
 func (s *asker) scard(a knownAnswer) {
 	s.t.Helper()
-	code := token.FromSCARD(uint32(a.Number)) //nolint:gosec // the list holds 32 bits
+	code := token.FromSCARD(uint32(a.Number))
 	times, want := 1, []token.Code{code}
 	if code == token.Busy {
 		times = 1000 // a token that is busy is asked again for a while
@@ -321,7 +321,7 @@ func (s *asker) scard(a knownAnswer) {
 	if code == token.PINRequired {
 		want = append(want, token.TouchTimeout) // the PIN was right before: the touch is missing
 	}
-	s.service.answer(uint32(a.Number), times) //nolint:gosec // the list holds 32 bits
+	s.service.answer(uint32(a.Number), times)
 	s.refused(a, "card", "piv", want...)
 	if s.service.answer(0, 0) == times {
 		s.t.Errorf("%s was not given", a.Name)

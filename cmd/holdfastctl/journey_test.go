@@ -96,7 +96,7 @@ func setUpScript(env *testscript.Env, built programs) error {
 	env.Values[theatreKey{}] = th
 	env.Defer(func() {
 		for _, b := range th.stage {
-			b.kill()
+			b.kill(env.T())
 		}
 		cancel()
 		if th.bench != nil {

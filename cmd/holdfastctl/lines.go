@@ -122,44 +122,53 @@ func (k *keyedLines) read() {
 
 // next reads one line; empty lines are passed over.
 func (k *keyedLines) next(number int) keyedLine {
+	key, err := k.key()
+	if errors.Is(err, io.EOF) {
+		return keyedLine{err: io.EOF}
+	}
+	if err == nil {
+		var s *secret.Bytes
+		if s, err = readSecret(k.from, maxSecret); err == nil {
+			return keyedLine{key: key, secret: s}
+		}
+	}
+	return keyedLine{err: fmt.Errorf("line %d: %w", number, err)}
+}
+
+// key reads up to the first space of a line; io.EOF when there is no further line.
+func (k *keyedLines) key() (string, error) {
 	var room [maxKey]byte
 	defer clear(room[:])
 	n := 0
 	for {
 		c, err := readByte(k.from)
 		switch {
-		case errors.Is(err, io.EOF) && n == 0:
-			return keyedLine{err: io.EOF}
-		case err != nil && !errors.Is(err, io.EOF):
-			return keyedLine{err: fmt.Errorf("reading line %d: %w", number, err)}
-		case n == 0 && (c == '\n' || c == '\r') && err == nil:
+		case errors.Is(err, io.EOF) && n > 0:
+			return "", errNoKey
+		case err != nil:
+			return "", err
+		case n == 0 && (c == '\n' || c == '\r'):
 			continue
-		case err == nil && c == ' ':
-			key := k.known(room[:n])
-			if key == "" {
-				return keyedLine{err: fmt.Errorf("%w: line %d begins with no key that is known", app.ErrBadLine, number)}
-			}
-			s, err := readSecret(k.from, maxSecret)
-			if err != nil {
-				return keyedLine{err: fmt.Errorf("line %d: %w", number, err)}
-			}
-			return keyedLine{key: key, secret: s}
-		case err != nil || c == '\n' || n == maxKey:
-			return keyedLine{err: fmt.Errorf("%w: line %d has no key and secret with a space between", app.ErrBadLine, number)}
+		case c == ' ':
+			return k.known(room[:n])
+		case c == '\n' || n == maxKey:
+			return "", errNoKey
 		}
 		room[n] = c
 		n++
 	}
 }
 
+var errNoKey = fmt.Errorf("%w: it has no key that is known, with a space and a secret behind it", app.ErrBadLine)
+
 // known gives the key that got is; it never makes a string of what was read, which may be a secret that stands in the wrong place.
-func (k *keyedLines) known(got []byte) string {
+func (k *keyedLines) known(got []byte) (string, error) {
 	for _, key := range k.keys {
 		if bytes.Equal(got, []byte(key)) {
-			return key
+			return key, nil
 		}
 	}
-	return ""
+	return "", errNoKey
 }
 
 // readSecret reads up to the end of the line, or of r, into locked memory. A carriage return before the end does not belong to it.

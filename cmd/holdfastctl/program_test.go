@@ -266,10 +266,12 @@ type background struct {
 	more *sync.Cond
 }
 
-func (b *background) kill() {
+func (b *background) kill(t testscript.T) {
 	if b.cmd.ProcessState == nil {
 		_ = b.cmd.Process.Kill() // it may have ended meanwhile
-		<-b.done
+		if err := <-b.done; err != nil {
+			t.Log("left on stage:", err)
+		}
 	}
 }
 

@@ -56,14 +56,14 @@ func (t *terminal) line(ctx context.Context, prompt string) (string, error) {
 			return err
 		}
 		for b.Len() < 1024 {
-			c, err := readByte(t.file)
-			if err != nil && !errors.Is(err, io.EOF) {
-				return err
-			}
-			if err != nil || c == '\n' {
+			switch c, err := readByte(t.file); {
+			case errors.Is(err, io.EOF), err == nil && c == '\n':
 				return nil
+			case err != nil:
+				return err
+			default:
+				b.WriteByte(c)
 			}
-			b.WriteByte(c)
 		}
 		return nil
 	})
@@ -124,7 +124,7 @@ func (t *terminal) control(fn func(fd int) error) error {
 		return err
 	}
 	var inner error
-	if err := conn.Control(func(fd uintptr) { inner = fn(int(fd)) }); err != nil { //nolint:gosec // descriptors are small
+	if err := conn.Control(func(fd uintptr) { inner = fn(int(fd)) }); err != nil {
 		return err
 	}
 	return inner

@@ -154,7 +154,7 @@ func (w *wire) pass(packet []byte) bool {
 		w.times--
 		clear(packet[4:])
 		packet[4] = w.kind
-		binary.BigEndian.PutUint16(packet[5:], uint16(len(w.body))) //nolint:gosec // a few bytes
+		binary.BigEndian.PutUint16(packet[5:], uint16(len(w.body)))
 		copy(packet[7:], w.body)
 	}
 	return true
