@@ -77,8 +77,8 @@ func tell(progress func(done, total int64), done, total int64) {
 
 // Verified is a signature that holds.
 type Verified struct {
-	Signer string // DID
-	Key    string // DID URL of the key
+	Signer string // DID; of a did:peer:4 its short form
+	Key    string // DID URL of the key, which carries the long form
 	Name   string // of a file, as signed
 	Size   int64  // of a file
 	SHA512 string // of a file, lower-case hex
@@ -126,6 +126,9 @@ func verify(jws, by string, want statement.Type) (statement.Signed, Verified, er
 		return signed, Verified{}, fmt.Errorf("%w: %w", ErrBadSignature, err)
 	}
 	v := Verified{Signer: signed.Header.KeyID.DID.String(), Key: signed.Header.KeyID.String()}
+	if short, err := peer.Short(signed.Header.KeyID.DID); err == nil {
+		v.Signer = short.String()
+	}
 	if by != "" && !sameDID(signed.Header.KeyID.DID, by) {
 		return signed, v, ErrOtherSigner
 	}
