@@ -74,29 +74,38 @@ func (c *Ceremony) revoke(ctx context.Context, id, reason string, steps func(Ste
 
 // spare refuses to take away what the owner cannot do without.
 func (c *core) spare(k *keyslot, rows []store.Keyslot) error {
-	var everyday, recovery, master bool
+	left := map[string]bool{} // what remains, by the word in LastWayInError
 	for i := range c.Keyslots {
-		o := &c.Keyslots[i]
-		if o.hexID() == k.hexID() || !c.wayIn(o) {
-			continue
+		if o := &c.Keyslots[i]; o.hexID() != k.hexID() && c.wayIn(o) {
+			for _, what := range o.standsFor(rows) {
+				left[what] = true
+			}
 		}
-		r := keyslotRow(rows, o.hexID())
-		proven := !r.ProvenVault.IsZero() || !r.ProvenMaster.IsZero()
-		everyday = everyday || o.Role == RoleEveryday && proven
-		recovery = recovery || o.Role == RoleRecovery && !r.ProvenMaster.IsZero()
-		master = master || o.has(TierMaster) && !r.ProvenMaster.IsZero()
 	}
-	r := keyslotRow(rows, k.hexID())
-	proven := !r.ProvenVault.IsZero() || !r.ProvenMaster.IsZero()
-	switch {
-	case k.has(TierMaster) && !master:
-		return &LastWayInError{Which: string(TierMaster)}
-	case k.Role == RoleEveryday && proven && !everyday:
-		return &LastWayInError{Which: string(RoleEveryday)}
-	case k.Role == RoleRecovery && !r.ProvenMaster.IsZero() && !recovery:
-		return &LastWayInError{Which: string(RoleRecovery)}
+	takes := k.standsFor(rows)
+	if k.has(TierMaster) { // also an unproven one: as long as no proven one remains, it may be what is left
+		takes = append(takes, string(TierMaster))
+	}
+	for _, what := range takes {
+		if !left[what] {
+			return &LastWayInError{Which: what}
+		}
 	}
 	return nil
+}
+
+// standsFor says what a keyslot has proven to be: a way in of its role (for the recovery role through the master tier) and of the
+// master tier.
+func (k *keyslot) standsFor(rows []store.Keyslot) (what []string) {
+	r := keyslotRow(rows, k.hexID())
+	master := k.has(TierMaster) && !r.ProvenMaster.IsZero()
+	if master {
+		what = append(what, string(TierMaster))
+	}
+	if master || k.Role == RoleEveryday && !r.ProvenVault.IsZero() {
+		what = append(what, string(k.Role))
+	}
+	return what
 }
 
 // newBranch ends the current use branch and opens the next one in order, or a random one where order cannot be known.
