@@ -115,6 +115,9 @@ func (v *Vault) writeBackup(ctx context.Context, path string, now time.Time, pro
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, in.Close()) }()
+	if err := cleanTemp(v.fs, path); err != nil {
+		return 0, err
+	}
 	w, err := durable.Create(v.fs, path, 0o600)
 	if err != nil {
 		return 0, err

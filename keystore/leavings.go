@@ -12,7 +12,29 @@ import (
 
 // isLeaving reports whether a name is one that an interrupted Create or Restore leaves: databases without an envelope, temporary files.
 func isLeaving(name string) bool {
-	return strings.HasPrefix(name, "vault-") || strings.HasPrefix(name, ".holdfast-") || name == restoreFile || strings.HasPrefix(name, restoreFile)
+	return strings.HasPrefix(name, "vault-") || strings.HasPrefix(name, ".") && strings.Contains(name, tempMark)
+}
+
+// tempMark is part of the name of a file that a durable write has not finished.
+const tempMark = ".tmp-"
+
+// cleanTemp removes what unfinished writes of one file have left beside it. Other files of the folder may be somebody else's, and being written.
+func cleanTemp(fsys durable.FS, path string) error {
+	dir, base := filepath.Split(path)
+	entries, err := os.ReadDir(filepath.Clean(dir))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), "."+base+tempMark) && e.Type().IsRegular() {
+			errs = append(errs, removeIfThere(fsys, filepath.Join(dir, e.Name())))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // abandon removes what a Create or Restore that did not come to its end has written. It never removes an envelope.
@@ -50,7 +72,7 @@ func (v *Vault) unmake(why error, remembered *machine) error {
 	if remembered != nil {
 		errs = append(errs, remembered.write(v.fs, v.place))
 	} else if v.id != "" {
-		errs = append(errs, removeIfThere(v.fs, v.place.machinePath(v.id)))
+		errs = append(errs, removeIfThere(v.fs, v.place.machinePath(v.id)), cleanTemp(v.fs, v.place.machinePath(v.id)))
 	}
 	return errors.Join(append(errs, v.abandon(), lock.Unlock())...)
 }

@@ -64,5 +64,5 @@ func (v *Vault) sweep() error {
 		}
 	}
 	_, err = durable.CleanTemp(v.fs, v.place.Dir)
-	return err
+	return errors.Join(err, cleanTemp(v.fs, v.place.machinePath(v.ID())), cleanTemp(v.fs, v.place.refusalsPath(v.ID())))
 }
