@@ -1,8 +1,6 @@
 package app
 
 import (
-	"fmt"
-	"sort"
 	"strings"
 
 	"holdfast/journal"
@@ -71,36 +69,6 @@ func missingTable() map[string]string {
 	}
 }
 
-// EventWords tells a journal entry in plain words, on one line, without its number and time.
-func EventWords(e journal.Event) string {
-	s := eventAct(e)
-	if e.Subject != "" {
-		s += " " + short(e.Subject)
-	}
-	if facts := factWords(e.Facts); facts != "" {
-		s += " (" + facts + ")"
-	}
-	switch e.Result {
-	case "":
-		if e.Phase == journal.Intent {
-			return s + ": begun"
-		}
-		return s
-	case journal.OK:
-		return s
-	case journal.Refused:
-		return s + ": refused"
-	case journal.Failed:
-		return s + ": failed"
-	case journal.Cancelled:
-		return s + ": cancelled"
-	case journal.Interrupted:
-		return s + ": was interrupted, and settled at the next unlock"
-	default:
-		return s + ": " + e.Result
-	}
-}
-
 func eventAct(e journal.Event) string {
 	if w, ok := eventTable()[e.Act]; ok {
 		return w
@@ -142,20 +110,6 @@ func eventTable() map[journal.Act]string {
 		journal.ActRefusal:          "refused while locked",
 		journal.ActSettle:           "vault settled",
 	}
-}
-
-// factWords lists an event's facts by name.
-func factWords(facts map[string]string) string {
-	names := make([]string, 0, len(facts))
-	for name := range facts {
-		names = append(names, name)
-	}
-	sort.Strings(names)
-	var parts []string
-	for _, name := range names {
-		parts = append(parts, fmt.Sprintf("%s %s", strings.ReplaceAll(name, "_", " "), firstLine(facts[name])))
-	}
-	return strings.Join(parts, ", ")
 }
 
 // short keeps a long name readable on a line.

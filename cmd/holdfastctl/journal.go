@@ -70,9 +70,9 @@ func (c *ctl) journalList(use string) *cobra.Command {
 			}
 			r := journalResult{Events: []eventJSON{}}
 			err = c.withVault(ctx, func(ctx context.Context, s *app.Session) error {
-				list, err := s.Journal(ctx, q)
+				list, err := s.JournalLines(ctx, q)
 				for _, e := range list {
-					r.Events = append(r.Events, eventJSON{e.Number, e.Time.UTC().Format(time.RFC3339), string(e.Act), string(e.Phase), e.Ref, e.Subject, e.Result, e.Facts, app.EventWords(e)})
+					r.Events = append(r.Events, eventJSON{e.Number, e.Time.UTC().Format(time.RFC3339), string(e.Act), string(e.Phase), e.Ref, e.Subject, e.Result, e.Facts, e.Words})
 				}
 				return err
 			})
