@@ -144,6 +144,14 @@ type hashed struct {
 
 // canonical is the text that is hashed. The absent and the empty map or list are the same entry.
 func (e *Event) canonical() ([]byte, error) {
+	if text, ok := e.quick(e.Time.UTC().Format(timeFormat)); ok {
+		return text, nil
+	}
+	return e.slow()
+}
+
+// slow is canonical for any entry.
+func (e *Event) slow() ([]byte, error) {
 	h := hashed{
 		Act: e.Act, Facts: e.Facts, Number: e.Number, Phase: e.Phase, Previous: hex.EncodeToString(e.Previous), Ref: e.Ref,
 		Result: e.Result, Rows: e.Rows, Subject: e.Subject, Time: e.Time.UTC().Format(timeFormat),

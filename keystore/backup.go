@@ -59,7 +59,7 @@ type BackupInfo struct {
 // sealed to public keys alone. No token is needed. An existing file at path is replaced only when the new one is complete.
 // A backup counts as being off this machine when it lies on another file system than the vault or when the owner says so (elsewhere).
 func (v *Vault) Backup(ctx context.Context, path string, elsewhere bool, progress func(done, total int64)) (BackupInfo, error) {
-	if err := v.sound(ctx); err != nil {
+	if err := v.sound(ctx, nil); err != nil {
 		return BackupInfo{}, err
 	}
 	return during(ctx, v, changes, func(ctx context.Context) (BackupInfo, error) { return v.backup(ctx, path, elsewhere, progress) })

@@ -20,6 +20,8 @@ type CeremonyRequest struct {
 	Act     journal.Act // what it is for: shown before the touch, written in the journal
 	Token   Present
 	Keyslot string // id in hex; empty finds the token's
+	// Steps is told how far the check is that a ceremony waits for ("step-check"); nil when nobody wants to know.
+	Steps func(Step)
 }
 
 // Ceremony is an act that holds the master secret, from its touch to Close. It holds the vault: other acts wait.
@@ -36,7 +38,7 @@ type Ceremony struct {
 // Ceremony opens the master secret with a token's master tier: its own PIN and touch. The owner key derived from it is compared
 // with the core's before anything is derived, sealed or shown. It waits for the background check, and stops at what that found.
 func (v *Vault) Ceremony(ctx context.Context, r CeremonyRequest, p Prompts) (*Ceremony, error) {
-	if err := v.sound(ctx); err != nil {
+	if err := v.sound(ctx, r.Steps); err != nil {
 		return nil, err
 	}
 	if err := v.take(ctx); err != nil {
@@ -89,10 +91,30 @@ func (v *Vault) ceremony(ctx context.Context, r CeremonyRequest, p Prompts) (*Ce
 
 // Fail makes the journal say that the ceremony did not succeed. The error's words stay out of the journal; its kind goes in.
 func (c *Ceremony) Fail(err error) {
-	c.result = journal.Failed
-	if errors.Is(err, context.Canceled) {
+	switch {
+	case errors.Is(err, context.Canceled):
 		c.result = journal.Cancelled
+	case isRefusal(err):
+		c.result = journal.Refused
+	default:
+		c.result = journal.Failed
 	}
+}
+
+// isRefusal tells a rule that said no from something that went wrong.
+func isRefusal(err error) bool {
+	var last *LastWayInError
+	var wrong *WrongWordError
+	var readOnly *ReadOnlyError
+	if errors.As(err, &last) || errors.As(err, &wrong) || errors.As(err, &readOnly) {
+		return true
+	}
+	for _, s := range []error{ErrVaultHasToken, ErrNoMasterTier, ErrTokenRevoked, ErrNothingToConfirm, ErrSubstituted} {
+		if errors.Is(err, s) {
+			return true
+		}
+	}
+	return false
 }
 
 // Close tops up the pool of succession keys, writes the outcome, signs the journal's head with the owner key, and wipes the master

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"holdfast/internal/durable"
@@ -79,12 +80,20 @@ func (v *Vault) clearLeavings() error {
 	if err != nil {
 		return err
 	}
+	begun := slices.ContainsFunc(entries, func(e os.DirEntry) bool { return e.Name() == beginningFile })
 	for _, e := range entries {
-		if n := e.Name(); n != "lock" && !isLeaving(n) {
+		switch n := e.Name(); {
+		case n == "lock":
+		case isDatabase(n) && !begun: // a vault whose envelope is gone, and no leaving of ours
+			return missingEnvelope(n)
+		case !isLeaving(n):
 			return fmt.Errorf("%s holds %q: %w", v.place.Dir, n, ErrVaultExists)
 		}
 	}
-	return v.abandon()
+	if err := v.abandon(); err != nil {
+		return err
+	}
+	return durable.WriteFile(v.fs, v.place.beginningPath(), []byte("a vault is being made or restored in this folder\n"), 0o600)
 }
 
 func (v *Vault) found(ctx context.Context, f founding, p Prompts, steps func(Step)) error {
@@ -119,6 +128,9 @@ func (v *Vault) found(ctx context.Context, f founding, p Prompts, steps func(Ste
 		Core: coreAnchor{Number: 1, Hash: digest}, Tokens: map[string]memory{e.slot.hexID(): {Label: f.keyslot.Label, Physical: f.keyslot.Token.Physical}},
 	}
 	v.env, v.id = env, c.vaultHex()
+	if err := v.lockHere(); err != nil {
+		return err
+	}
 	if err := v.firstDatabase(ctx, f, e, digest); err != nil {
 		return err
 	}
@@ -126,6 +138,9 @@ func (v *Vault) found(ctx context.Context, f founding, p Prompts, steps func(Ste
 		return err
 	}
 	if err := env.write(v.fs, v.place); err != nil {
+		return err
+	}
+	if err := removeIfThere(v.fs, v.place.beginningPath()); err != nil {
 		return err
 	}
 	v.opened = e.slot.hexID()

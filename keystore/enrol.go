@@ -46,7 +46,7 @@ func (c *Ceremony) enrol(ctx context.Context, n NewKeyslot, p Prompts, steps fun
 		return e.slot.hexID(), err
 	}
 	report(steps, "step-prove")
-	return e.slot.hexID(), v.prove(ctx, e.slot.hexID(), e.proofTier(), n.Token, e.gate(p, n.Token.Name, actProve))
+	return e.slot.hexID(), v.prove(ctx, e.slot.hexID(), e.proofTier(), n.Token, e.gate(p, n.Token.Name, actOfProof(e.proofTier())))
 }
 
 // proofTier is the tier a new keyslot is proven through.

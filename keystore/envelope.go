@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strings"
 
 	"holdfast/internal/durable"
 	"holdfast/internal/jcs"
@@ -289,12 +290,42 @@ func localMAC(vaultKey *secret.Bytes, coreDigest []byte, slots []json.RawMessage
 func readEnvelope(place Place) (*envelope, error) {
 	data, err := readLimited(place.envelopePath(), maxEnvelope)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s: %w", place.Dir, ErrNoVault)
+		return nil, noEnvelope(place)
 	}
 	if err != nil {
 		return nil, err
 	}
 	return parseEnvelope(data)
+}
+
+// noEnvelope tells a folder without a vault from a vault that has lost its envelope.
+func noEnvelope(place Place) error {
+	entries, err := os.ReadDir(place.Dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	found := ""
+	for _, e := range entries {
+		switch {
+		case e.Name() == beginningFile:
+			return fmt.Errorf("%s: %w", place.Dir, ErrNoVault)
+		case isDatabase(e.Name()):
+			found = e.Name()
+		}
+	}
+	if found != "" {
+		return missingEnvelope(found)
+	}
+	return fmt.Errorf("%s: %w", place.Dir, ErrNoVault)
+}
+
+// isDatabase reports whether a name is that of a generation's database.
+func isDatabase(name string) bool {
+	return strings.HasPrefix(name, "vault-") && strings.HasSuffix(name, ".db")
+}
+
+func missingEnvelope(database string) error {
+	return damaged("vault", "envelope.json is missing, and the database %s is here", database)
 }
 
 // write stores the envelope durably: the rename is the one commit point of every ceremony.

@@ -54,6 +54,18 @@ func IsDiskFull(err error) bool { return errors.Is(err, store.ErrDiskFull) }
 // DamagedError says which part of a vault or backup cannot be trusted, and why.
 type DamagedError = store.DamagedError
 
+// MemoryError says that what this machine remembers of a vault cannot be read. The vault itself is untouched.
+type MemoryError struct {
+	Path string // the file in the state folder
+	Why  error
+}
+
+// Error implements error.
+func (e *MemoryError) Error() string { return fmt.Sprintf("%s cannot be read: %v", e.Path, e.Why) }
+
+// Unwrap gives the reason.
+func (e *MemoryError) Unwrap() error { return e.Why }
+
 func damaged(what string, format string, a ...any) error {
 	return &DamagedError{What: what, Why: fmt.Errorf(format, a...)}
 }

@@ -48,24 +48,25 @@ func (s side) present() Present {
 }
 
 type history struct {
-	t       *testing.T
-	rnd     *rand.Rand
-	place   Place
-	who     person
-	live    []side
-	revoked []side
-	backup  string
-	old     [][]byte // every backup that was ever the newest
-	serial  int
-	made    int
-	done    map[string]int
+	t        *testing.T
+	rnd      *rand.Rand
+	place    Place
+	who      person
+	live     []side
+	revoked  []side
+	backup   string
+	old      [][]byte // every backup that was ever the newest
+	serial   int
+	made     int
+	done     map[string]int
+	verified map[string]bool
 }
 
 func newHistory(t *testing.T, seed uint64) *history {
 	t.Helper()
 	dir := t.TempDir()
 	h := &history{
-		t: t, rnd: rand.New(rand.NewPCG(seed, 1)), done: map[string]int{},
+		t: t, rnd: rand.New(rand.NewPCG(seed, 1)), done: map[string]int{}, verified: map[string]bool{},
 		place: Place{Dir: filepath.Join(dir, "me.vault"), State: filepath.Join(dir, "state")}, backup: filepath.Join(dir, "me.backup"),
 	}
 	first := h.newToken()
@@ -221,7 +222,14 @@ func (h *history) verify(step int) {
 		}
 	}
 	for _, c := range cores {
-		h.verifyCore(step, c)
+		d, err := c.digest()
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		if was := fmt.Sprintf("%x with %d and %d", d, len(h.live), len(h.revoked)); !h.verified[was] { // the same bytes and the same tokens give the same answer
+			h.verified[was] = true
+			h.verifyCore(step, c)
+		}
 	}
 }
 

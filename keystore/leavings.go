@@ -10,9 +10,13 @@ import (
 	"holdfast/internal/durable"
 )
 
-// isLeaving reports whether a name is one that an interrupted Create or Restore leaves: databases without an envelope, temporary files.
+// beginningFile stands in a vault's folder while Create or Restore is under way.
+const beginningFile = "beginning"
+
+// isLeaving reports whether a name is one that an interrupted Create or Restore leaves: the marker of its beginning, databases without an envelope,
+// temporary files.
 func isLeaving(name string) bool {
-	return strings.HasPrefix(name, "vault-") || strings.HasPrefix(name, ".") && strings.Contains(name, tempMark)
+	return name == beginningFile || strings.HasPrefix(name, "vault-") || strings.HasPrefix(name, ".") && strings.Contains(name, tempMark)
 }
 
 // tempMark is part of the name of a file that a durable write has not finished.
@@ -48,7 +52,7 @@ func (v *Vault) abandon() error {
 	}
 	var errs []error
 	for _, e := range entries {
-		if isLeaving(e.Name()) {
+		if isLeaving(e.Name()) && e.Name() != beginningFile {
 			if err := durable.Remove(v.fs, filepath.Join(v.place.Dir, e.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				errs = append(errs, err)
 			}
@@ -57,7 +61,10 @@ func (v *Vault) abandon() error {
 	if _, err := durable.CleanTemp(v.fs, v.place.Dir); err != nil {
 		errs = append(errs, err)
 	}
-	return errors.Join(errs...)
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	return removeIfThere(v.fs, v.place.beginningPath()) // last: it is what says that the others are leavings
 }
 
 // unmake takes back a Create or Restore that did not come to its end, in a folder that held no vault before: the envelope first, since without it

@@ -10,7 +10,7 @@ import (
 
 // AcceptState ends a vault's being open to read only: it takes the state as it is, in a folder that was copied, synced or put back
 // to an older state, and opens a new use branch with a random number, since what was handed out meanwhile cannot be known. The
-// journal names both heads.
+// journal names both heads. Keyslots that this machine remembers as revoked are left out: roll-back never crosses a revocation.
 func (c *Ceremony) AcceptState(ctx context.Context, steps func(Step)) (branch uint32, err error) {
 	err = c.run(ctx, func(ctx context.Context) error {
 		branch, err = c.acceptState(ctx, steps)
@@ -30,6 +30,11 @@ func (c *Ceremony) acceptState(ctx context.Context, steps func(Step)) (branch ui
 	}
 	next.Number = max(next.Number, v.machine.Core.Number+1)
 	next.newBranch(true)
+	left := v.leaveOut(next, v.machine)
+	keyslots, err := v.db.Keyslots(ctx)
+	if err != nil {
+		return 0, err
+	}
 	here, err := v.db.Head(ctx)
 	if err != nil {
 		return 0, err
@@ -37,6 +42,9 @@ func (c *Ceremony) acceptState(ctx context.Context, steps func(Step)) (branch ui
 	seen, why := v.machine.Head, v.readOnly
 	err = c.rekey(ctx, next, steps, func(tx *store.Tx) error {
 		if err := tx.ClearSuccession(); err != nil { // what was handed out meanwhile cannot be known
+			return err
+		}
+		if err := putRevoked(tx, keyslots, left); err != nil {
 			return err
 		}
 		_, err := tx.Event(journal.New{Act: journal.ActAcceptOlder, Phase: journal.Outcome, Subject: v.ID(), Result: journal.OK, Facts: map[string]string{

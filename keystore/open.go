@@ -41,6 +41,9 @@ func (v *Vault) unlock(ctx context.Context, r OpenRequest, p Prompts) (err error
 	}
 	c := &v.env.Core
 	v.id = c.vaultHex()
+	if err := v.lockHere(); err != nil {
+		return err
+	}
 	if v.machine, err = readMachine(v.place, v.id); err != nil {
 		return err
 	}
@@ -104,10 +107,21 @@ func (v *Vault) noteUnlock(ctx context.Context, k *keyslot) error {
 	if v.readOnly != "" {
 		return v.anchor(ctx)
 	}
+	v.rememberRevocations()
 	return v.act(ctx, func(tx *store.Tx) error {
 		_, err := tx.Event(journal.New{Act: journal.ActUnlock, Subject: k.hexID(), Facts: map[string]string{"kind": string(k.Kind)}})
 		return err
 	})
+}
+
+// rememberRevocations marks what this machine remembers and the newest core no longer holds: a crash may have come between the two.
+func (v *Vault) rememberRevocations() {
+	for id, m := range v.machine.Tokens {
+		if v.env.Core.slot(id) == nil && !m.Revoked {
+			m.Revoked = true
+			v.machine.Tokens[id] = m
+		}
+	}
 }
 
 // rememberTokens fills in the tokens of keyslots that this machine does not remember: all of them in a folder that was brought here, the newest
@@ -129,6 +143,16 @@ func (v *Vault) rememberTokens(ctx context.Context) error {
 		v.machine.Tokens[id] = memory{Label: row.Label, Physical: row.Physical}
 	}
 	return nil
+}
+
+// lockHere takes the vault for this process on this machine, whatever folder it lies in: two copies of one folder, open at once, would hand
+// out the same numbers.
+func (v *Vault) lockHere() (err error) {
+	if err := durable.MkdirAll(v.fs, v.place.State, 0o700); err != nil {
+		return fmt.Errorf("state folder: %w", err)
+	}
+	v.lockID, err = durable.TryLock(v.place.statePath(v.id, ".lock"))
+	return err
 }
 
 // lockFolder takes the folder for this process.
@@ -158,8 +182,21 @@ func (v *Vault) notReplayed() error {
 	return nil
 }
 
-// find picks the keyslot: the one named, the one whose token this machine remembers, or the one whose certificate the token holds.
+// find picks the keyslot of a token, and refuses one that this machine remembers as revoked: an older envelope put back does not undo
+// a revocation.
 func (v *Vault) find(ctx context.Context, r OpenRequest) (*keyslot, error) {
+	k, err := v.findAny(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	if v.machine != nil && v.machine.Tokens[k.hexID()].Revoked {
+		return nil, fmt.Errorf("keyslot %s: %w", k.hexID(), ErrTokenRevoked)
+	}
+	return k, nil
+}
+
+// findAny picks the keyslot: the one named, the one whose token this machine remembers, or the one whose certificate the token holds.
+func (v *Vault) findAny(ctx context.Context, r OpenRequest) (*keyslot, error) {
 	c := &v.env.Core
 	if r.Keyslot != "" {
 		if k := c.slot(r.Keyslot); k != nil {

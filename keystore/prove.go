@@ -11,10 +11,10 @@ import (
 // Prove opens one tier of a keyslot from the bytes on disk with its token, and notes that it did: PIN and touch. Nothing that was
 // opened is kept.
 func (v *Vault) Prove(ctx context.Context, id string, tier Tier, token Present, p Prompts) error {
-	if err := v.sound(ctx); err != nil {
+	if err := v.sound(ctx, nil); err != nil {
 		return err
 	}
-	g := Gate{Prompts: p, Touch: TouchRequest{Act: actProve, Token: token.Name, Number: 1, Of: 1, Requester: requester}}
+	g := Gate{Prompts: p, Touch: TouchRequest{Act: actOfProof(tier), Token: token.Name, Number: 1, Of: 1, Requester: requester}}
 	return v.turnOf(ctx, func(ctx context.Context) error {
 		if err := v.usable(changes); err != nil {
 			return err

@@ -170,8 +170,13 @@ func (v *Vault) adopt(ctx context.Context, m *master, found []find) error {
 		return nil
 	}
 	ended := map[uint32][]byte{}
+	seed, err := derive.Seed(m.secret)
+	if err != nil {
+		return err
+	}
+	defer seed.Destroy()
 	for _, b := range scanEnded(found) {
-		box, err := sealEndedBranch(m, &v.env.Core, b, v.vaultKey)
+		box, err := sealEndedBranch(seed, &v.env.Core, b, v.vaultKey)
 		if err != nil {
 			return err
 		}

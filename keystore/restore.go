@@ -26,12 +26,13 @@ type RestoreRequest struct {
 // RestoreReport says what came back.
 type RestoreReport struct {
 	Identities int
-	Branch     uint32    // the new use branch
-	Created    time.Time // of the backup
-	Generation uint64    // the new one
-	Ended      int       // identities whose keys sign no more, since their use branch has ended
-	Revoked    []string  // labels of keyslots that the backup has and this machine remembers as revoked: they were left out
-	Older      bool      // this machine remembers a newer state than the backup's: what was done since is not in it
+	Branch     uint32        // the new use branch
+	Created    time.Time     // of the backup
+	Generation uint64        // the new one
+	Ended      int           // identities whose keys sign no more, since their use branch has ended
+	Revoked    []string      // labels of keyslots that the backup has and this machine remembers as revoked: they were left out
+	Ways       []KeyslotInfo // every way in that came back: the owner revokes those of tokens that are lost
+	Older      bool          // this machine remembers a newer state than the backup's: what was done since is not in it
 }
 
 // Restore brings a vault back into a folder that must not hold one. The core's signature, the owner key of the words or of the
@@ -66,6 +67,9 @@ func (v *Vault) restore(ctx context.Context, b *backupFile, r RestoreRequest, p 
 		return rep, err
 	}
 	v.before, v.id = v.machine, old.Core.vaultHex()
+	if err := v.lockHere(); err != nil {
+		return rep, err
+	}
 	if v.machine != nil && !old.Core.owner().Equal(v.machine.owner()) {
 		return rep, ErrSubstituted
 	}
@@ -126,9 +130,6 @@ func (v *Vault) restoreKeys(ctx context.Context, r RestoreRequest, p Prompts) (*
 	if !k.has(TierMaster) {
 		return nil, nil, ErrNoMasterTier
 	}
-	if v.remembersRevoked(k.hexID()) {
-		return nil, nil, fmt.Errorf("keyslot %s: %w", k.hexID(), ErrTokenRevoked)
-	}
 	if err := v.confirmOwner(ctx, k, req); err != nil {
 		return nil, nil, err
 	}
@@ -154,7 +155,7 @@ func (v *Vault) rebuild(ctx context.Context, from *store.DB, oldKey *secret.Byte
 		return rep, joinClose(err, from)
 	}
 	next.newBranch(true)
-	left := v.leaveOut(next)
+	left := v.leaveOut(next, v.before)
 	for _, id := range left {
 		rep.Revoked = append(rep.Revoked, v.before.Tokens[id].Label)
 	}
@@ -201,6 +202,9 @@ func (v *Vault) rebuild(ctx context.Context, from *store.DB, oldKey *secret.Byte
 		if err == nil {
 			err = putRevoked(tx, keyslots, left)
 		}
+		if err == nil {
+			err = v.unprove(tx, next, keyslots)
+		}
 		if err != nil || e == nil {
 			return err
 		}
@@ -213,7 +217,7 @@ func (v *Vault) rebuild(ctx context.Context, from *store.DB, oldKey *secret.Byte
 	if e != nil {
 		v.opened = e.slot.hexID()
 		report(steps, "step-prove")
-		if err := v.prove(ctx, v.opened, e.proofTier(), r.New.Token, e.gate(p, r.New.Token.Name, actProve)); err != nil {
+		if err := v.prove(ctx, v.opened, e.proofTier(), r.New.Token, e.gate(p, r.New.Token.Name, actOfProof(e.proofTier()))); err != nil {
 			return rep, err
 		}
 	}
@@ -221,19 +225,16 @@ func (v *Vault) rebuild(ctx context.Context, from *store.DB, oldKey *secret.Byte
 	return rep, err
 }
 
-// remembersRevoked says whether this machine remembers a keyslot as revoked.
-func (v *Vault) remembersRevoked(id string) bool {
-	return v.before != nil && v.before.Tokens[id].Revoked
-}
-
-// leaveOut takes the keyslots that this machine remembers as revoked out of a restored core, and gives their ids.
-func (v *Vault) leaveOut(next *core) (ids []string) {
+// leaveOut takes the keyslots that a machine's memory knows as revoked out of an older core, and gives their ids.
+func (v *Vault) leaveOut(next *core, m *machine) (ids []string) {
+	if m == nil {
+		return nil
+	}
 	next.Keyslots = slices.DeleteFunc(next.Keyslots, func(k keyslot) bool {
-		id := k.hexID()
-		if !v.remembersRevoked(id) {
+		if !m.Tokens[k.hexID()].Revoked {
 			return false
 		}
-		ids = append(ids, id)
+		ids = append(ids, k.hexID())
 		return true
 	})
 	return ids
@@ -265,6 +266,28 @@ func (v *Vault) rememberRestored(ctx context.Context, from *store.DB, next *core
 	return m, nil
 }
 
+// unprove takes back the proofs of every token but the one that has just opened the backup: what was proven then says nothing of what is
+// left now, and a restored vault is armed by tokens that are here.
+func (v *Vault) unprove(tx *store.Tx, next *core, keyslots []store.Keyslot) error {
+	for _, row := range keyslots {
+		if next.slot(row.ID) == nil {
+			continue
+		}
+		row.ProvenVault, row.ProvenMaster = time.Time{}, time.Time{}
+		if row.ID == v.opened { // both tiers, a moment ago
+			row.ProvenVault, row.ProvenMaster = now(), now()
+		}
+		e, err := tx.Event(journal.New{Act: journal.ActProve, Subject: row.ID, Facts: map[string]string{"after": "restore", "proven": fmt.Sprint(row.ID == v.opened)}})
+		if err != nil {
+			return err
+		}
+		if err := tx.PutKeyslot(row, e.Number); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // putRevoked writes the revocations that the backup is too old to know.
 func putRevoked(tx *store.Tx, keyslots []store.Keyslot, ids []string) error {
 	for _, id := range ids {
@@ -283,6 +306,9 @@ func putRevoked(tx *store.Tx, keyslots []store.Keyslot, ids []string) error {
 
 // reportRestore signs the journal head and counts what came back.
 func (v *Vault) reportRestore(ctx context.Context, c *Ceremony, rep *RestoreReport) (err error) {
+	if err := removeIfThere(v.fs, v.place.beginningPath()); err != nil {
+		return err
+	}
 	if err := c.fill(ctx, poolTarget, nil); err != nil {
 		return err
 	}
@@ -294,6 +320,10 @@ func (v *Vault) reportRestore(ctx context.Context, c *Ceremony, rep *RestoreRepo
 	}
 	cur := v.env.Core.Branches.Current
 	rep.Branch, rep.Generation = cur, v.env.Core.Generation.Number
-	rep.Ended, err = v.db.CountOutside(ctx, cur)
+	if rep.Ended, err = v.db.CountOutside(ctx, cur); err != nil {
+		return err
+	}
+	rep.Ways, err = v.keyslots(ctx)
+	rep.Ways = slices.DeleteFunc(rep.Ways, func(k KeyslotInfo) bool { return !k.WayIn })
 	return err
 }

@@ -61,13 +61,13 @@ type fido2SlotJSON struct {
 	Tiers map[Tier]*fido2Tier `json:"tiers"`
 }
 
-// MarshalJSON implements json.Marshaler.
+// MarshalJSON implements json.Marshaler. Whoever encodes the whole makes it canonical.
 func (k keyslot) MarshalJSON() ([]byte, error) {
 	switch k.Kind {
 	case KindPIV:
-		return jcs.Marshal(pivSlotJSON{k.ID, k.Kind, k.Role, k.PIV})
+		return json.Marshal(pivSlotJSON{k.ID, k.Kind, k.Role, k.PIV})
 	case KindFIDO2:
-		return jcs.Marshal(fido2SlotJSON{k.ID, k.Kind, k.Role, k.Cred, k.FIDO2})
+		return json.Marshal(fido2SlotJSON{k.ID, k.Kind, k.Role, k.Cred, k.FIDO2})
 	default:
 		return k.raw, nil
 	}

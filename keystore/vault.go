@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"holdfast/internal/durable"
 	"holdfast/internal/secret"
@@ -16,9 +18,10 @@ import (
 // Vault is an open vault: the vault key is held, and the use branch may be used. The master secret is not in it. Its methods may be
 // called from several goroutines; they take turns.
 type Vault struct {
-	place Place
-	fs    durable.FS
-	lock  *durable.Lock
+	place  Place
+	fs     durable.FS
+	lock   *durable.Lock // of the folder
+	lockID *durable.Lock // of the vault on this machine, whatever the folder
 
 	id   string             // in hex; set before the vault is handed out
 	life context.Context    // ends when Close begins
@@ -41,6 +44,9 @@ type Vault struct {
 	checked   chan struct{}
 	findings  []store.Finding
 	checkFail error
+	progress  atomic.Int64 // of the check: done and total, 32 bits each
+
+	settled []Settled // what this unlock finished or undid
 }
 
 // ID is the vault's id in hex.
@@ -91,11 +97,16 @@ func (v *Vault) shut() error {
 	if v.db != nil {
 		errs = append(errs, v.db.Close())
 	}
-	if v.lock != nil {
-		errs = append(errs, v.lock.Unlock())
+	for _, l := range []*durable.Lock{v.lockID, v.lock} {
+		if l != nil {
+			errs = append(errs, l.Unlock())
+		}
 	}
 	return errors.Join(errs...)
 }
+
+// checkedHeads is how many signed heads the pass after an unlock verifies; VerifyJournal verifies them all.
+const checkedHeads = 16
 
 // startCheck begins the pass over chain, rows and head that follows each unlock. Ceremonies wait for it.
 func (v *Vault) startCheck() {
@@ -104,10 +115,10 @@ func (v *Vault) startCheck() {
 	db, c := v.db, &v.env.Core
 	go func() {
 		defer close(v.checked)
-		found, err := db.Check(ctx, nil)
+		found, err := db.Check(ctx, func(done, total int) { v.progress.Store(int64(done)<<32 | int64(total)) })
 		if err == nil {
 			var heads []store.Finding
-			heads, err = judgeHeads(ctx, db, c)
+			heads, err = judgeHeads(ctx, db, c, checkedHeads)
 			found = append(found, heads...)
 		}
 		v.findings, v.checkFail = found, err // read only after checked is closed
@@ -122,15 +133,24 @@ func (v *Vault) stopCheck() {
 	}
 }
 
-// sound waits for the background pass and reports what it found.
-func (v *Vault) sound(ctx context.Context) error {
+// sound waits for the background pass, telling how far it is, and reports what it found.
+func (v *Vault) sound(ctx context.Context, steps func(Step)) error {
 	if v.checked == nil {
 		return nil
 	}
-	select {
-	case <-v.checked:
-	case <-ctx.Done():
-		return ctx.Err()
+	tick := time.NewTicker(checkTick)
+	defer tick.Stop()
+	for waiting := true; waiting; {
+		select {
+		case <-v.checked:
+			waiting = false
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
+			if p := v.progress.Load(); steps != nil && p != 0 {
+				steps(Step{ID: "step-check", Done: int(p >> 32), Total: int(p & 0xffffffff)})
+			}
+		}
 	}
 	if v.life.Err() != nil {
 		return ErrClosed
@@ -143,6 +163,9 @@ func (v *Vault) sound(ctx context.Context) error {
 	}
 	return nil
 }
+
+// checkTick is how often a ceremony that waits for the check tells how far it is.
+const checkTick = 200 * time.Millisecond
 
 // usable refuses a closed vault and, for acts that change, one that is open to read only.
 func (v *Vault) usable(changes bool) error {
