@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"os"
 	"slices"
 	"strings"
 
@@ -68,7 +69,7 @@ func (c *ctl) finish(err error) int {
 		return exitDone
 	case errors.Is(err, errShellFailed):
 		return exitRefused
-	case isUsage(err) || !c.began:
+	case isUsage(err) || !c.began && !errors.Is(err, context.Canceled):
 		c.screen.fail(app.Explanation{Code: "usage", What: sentence(err.Error()), Safe: "Nothing was done.", Now: "See holdfastctl --help, or --help after the command."})
 		return exitUsage
 	default:
@@ -141,7 +142,7 @@ func (c *ctl) prepare() error {
 		return usagef("%v", err)
 	}
 	if c.flags.pinFD >= 0 {
-		f, err := c.env.descriptor(c.flags.pinFD)
+		f, err := c.descriptor(c.flags.pinFD)
 		if err != nil {
 			return err
 		}
@@ -154,6 +155,14 @@ func (c *ctl) prepare() error {
 	c.devices = &lazyDevices{start: func() (devices, error) { return c.env.devices(c.flags.fidoDevices) }}
 	c.app = app.New(c.devices, folders)
 	return nil
+}
+
+// descriptor gives a descriptor that answers for the person. In a shell stdin is the commands'.
+func (c *ctl) descriptor(number int) (*os.File, error) {
+	if number == 0 && c.shell != nil {
+		return nil, usagef("descriptor 0: a shell reads its commands from stdin; use another descriptor")
+	}
+	return c.env.descriptor(number)
 }
 
 // recall takes the notices from what this machine remembers, when the command did not open the vault.

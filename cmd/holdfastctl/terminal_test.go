@@ -30,6 +30,12 @@ type sitting struct {
 
 func sit(t *testing.T, program string, args ...string) *sitting {
 	t.Helper()
+	return sitAt(t, []string{"HOME=" + t.TempDir(), "PCSCLITE_CSOCK_NAME=" + t.TempDir() + "/none"}, false, program, args...)
+}
+
+// sitAt is sit with an environment; everything the program says comes on the terminal when whole is set.
+func sitAt(t *testing.T, env []string, whole bool, program string, args ...string) *sitting {
+	t.Helper()
 	fd, err := unix.Open("/dev/ptmx", unix.O_RDWR|unix.O_NOCTTY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -48,7 +54,10 @@ func sit(t *testing.T, program string, args ...string) *sitting {
 	}
 	s.cmd = exec.CommandContext(t.Context(), program, args...)
 	s.cmd.Stdin, s.cmd.Stderr = s.slave, &s.errs
-	s.cmd.Env = []string{"HOME=" + t.TempDir(), "PCSCLITE_CSOCK_NAME=" + t.TempDir() + "/none"}
+	if whole {
+		s.cmd.Stdout, s.cmd.Stderr = s.slave, s.slave
+	}
+	s.cmd.Env = env
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
 	if err := s.cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -79,6 +88,19 @@ func (s *sitting) watch() {
 // shows waits until the terminal shows a text.
 func (s *sitting) shows(text string) {
 	s.t.Helper()
+	s.showsAfter(0, text)
+}
+
+// sofar is how much the terminal has shown.
+func (s *sitting) sofar() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.seen.Len()
+}
+
+// showsAfter waits until the terminal shows a text behind what it had shown.
+func (s *sitting) showsAfter(from int, text string) {
+	s.t.Helper()
 	late := false
 	timer := time.AfterFunc(20*time.Second, func() {
 		s.mu.Lock()
@@ -89,7 +111,7 @@ func (s *sitting) shows(text string) {
 	defer timer.Stop()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for !strings.Contains(s.seen.String(), text) {
+	for !strings.Contains(s.seen.String()[from:], text) {
 		if late {
 			s.t.Fatalf("the terminal does not show %q but:\n%s", text, s.seen.String())
 		}

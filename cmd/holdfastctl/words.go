@@ -78,11 +78,11 @@ func (c *ctl) wordsScreen(ctx context.Context, to, from int) (w app.Words, done 
 	if to <= 2 {
 		return w, done, usagef("--words-to-fd %d: the words never go to stdin, stdout or stderr", to)
 	}
-	out, err := c.env.descriptor(to)
+	out, err := c.descriptor(to)
 	if err != nil {
 		return w, done, err
 	}
-	in, err := c.env.descriptor(from)
+	in, err := c.descriptor(from)
 	if err != nil {
 		return w, done, err
 	}
@@ -119,7 +119,7 @@ func writeWords(out *os.File, words [][]byte) error {
 // sentenceOf asks for the 24 words, from a descriptor up to its end or word by word on the terminal: lower case, one space between.
 func (c *ctl) sentenceOf(ctx context.Context, from int) (*secret.Bytes, error) {
 	if from >= 0 {
-		in, err := c.env.descriptor(from)
+		in, err := c.descriptor(from)
 		if err != nil {
 			return nil, err
 		}
