@@ -53,6 +53,9 @@ func foundVault(ctx context.Context, place Place, f founding, p Prompts, steps f
 	if err := v.found(ctx, f, p, steps); err != nil {
 		return nil, v.unmake(err, nil)
 	}
+	if err := v.lockHere(); err != nil {
+		return nil, joinClose(err, v)
+	}
 	v.startCheck()
 	return v, nil
 }
@@ -128,9 +131,6 @@ func (v *Vault) found(ctx context.Context, f founding, p Prompts, steps func(Ste
 		Core: coreAnchor{Number: 1, Hash: digest}, Tokens: map[string]memory{e.slot.hexID(): {Label: f.keyslot.Label, Physical: f.keyslot.Token.Physical}},
 	}
 	v.env, v.id = env, c.vaultHex()
-	if err := v.lockHere(); err != nil {
-		return err
-	}
 	if err := v.firstDatabase(ctx, f, e, digest); err != nil {
 		return err
 	}

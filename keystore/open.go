@@ -148,6 +148,9 @@ func (v *Vault) rememberTokens(ctx context.Context) error {
 // lockHere takes the vault for this process on this machine, whatever folder it lies in: two copies of one folder, open at once, would hand
 // out the same numbers.
 func (v *Vault) lockHere() (err error) {
+	if v.lockID != nil {
+		return nil
+	}
 	if err := durable.MkdirAll(v.fs, v.place.State, 0o700); err != nil {
 		return fmt.Errorf("state folder: %w", err)
 	}

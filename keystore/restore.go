@@ -56,6 +56,9 @@ func Restore(ctx context.Context, place Place, r RestoreRequest, p Prompts, step
 	if err != nil {
 		return nil, rep, v.unmake(err, v.before)
 	}
+	if err := v.lockHere(); err != nil {
+		return nil, rep, joinClose(err, v)
+	}
 	v.startCheck()
 	return v, rep, nil
 }
@@ -67,8 +70,10 @@ func (v *Vault) restore(ctx context.Context, b *backupFile, r RestoreRequest, p 
 		return rep, err
 	}
 	v.before, v.id = v.machine, old.Core.vaultHex()
-	if err := v.lockHere(); err != nil {
-		return rep, err
+	if v.before != nil { // it may be open from another folder
+		if err := v.lockHere(); err != nil {
+			return rep, err
+		}
 	}
 	if v.machine != nil && !old.Core.owner().Equal(v.machine.owner()) {
 		return rep, ErrSubstituted
