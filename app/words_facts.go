@@ -22,8 +22,11 @@ func explainTyped(err error) (Explanation, bool) {
 		wrong    *keystore.WrongWordError
 		ended    *keystore.SigningEndedError
 		word     *derive.WordError
+		label    *keystore.LabelError
 	)
 	switch {
+	case errors.As(err, &label):
+		return labelWords(label), true
 	case errors.As(err, &readOnly):
 		return readOnlyWords(readOnly.Why), true
 	case errors.As(err, &lastWay):
@@ -41,6 +44,22 @@ func explainTyped(err error) (Explanation, bool) {
 		return damagedWords(damaged), true
 	}
 	return Explanation{}, false
+}
+
+func labelWords(e *keystore.LabelError) Explanation {
+	what := capital(e.What)
+	x := Explanation{Code: "label", What: what + " that cannot be kept.", Safe: "Nothing was made, and nothing in the vault changed.", Now: "Choose another; letters, digits, spaces and punctuation of any script are fine."}
+	switch e.Why {
+	case "empty":
+		x.What = what + " missing: it is empty."
+	case "too-long":
+		x.What = what + " too long: at most 200 bytes are kept, which is 200 letters of English."
+	case "control":
+		x.What = what + " with characters that are not seen but act on a screen (controls, line ends, changes of direction)."
+	case "not-text":
+		x.What = what + " that is no text: it is not UTF-8."
+	}
+	return x
 }
 
 func wordWords(e *derive.WordError) Explanation {
