@@ -23,6 +23,7 @@ func explainTyped(err error) (Explanation, bool) {
 		ended    *keystore.SigningEndedError
 		word     *derive.WordError
 		label    *keystore.LabelError
+		memory   *keystore.MemoryError
 	)
 	switch {
 	case errors.As(err, &label):
@@ -40,6 +41,12 @@ func explainTyped(err error) (Explanation, bool) {
 		return wordWords(word), true
 	case errors.As(err, &ended):
 		return endedWords(ended), true
+	case errors.As(err, &memory):
+		return Explanation{
+			"machine-memory", fmt.Sprintf("What this machine remembers of the vault cannot be read (%s).", memory.Path),
+			"The vault itself is untouched, and nothing was changed.",
+			"Move that file away and open the vault again: the token, or the four owner words of the recovery sheet, then say whose vault it is; a new use branch makes it this machine's.",
+		}, true
 	case errors.As(err, &damaged):
 		return damagedWords(damaged), true
 	}
