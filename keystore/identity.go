@@ -158,6 +158,9 @@ func actOfBatch(n int) journal.Act {
 
 // createOne derives, builds and inserts one identity.
 func createOne(tx *store.Tx, nodes *branchNodes, number uint32, r NewIdentity, event uint64) (Identity, error) {
+	if err := errors.Join(CheckLabel("label", r.Label), CheckLabel("party", r.Party)); err != nil {
+		return Identity{}, err
+	}
 	made, keys, err := makeKeys(tx, nodes, number, r)
 	if err != nil {
 		return Identity{}, err

@@ -47,9 +47,11 @@ func report(f func(Step), id string) {
 
 // check holds a request to what the format can keep.
 func (n NewKeyslot) check() error {
-	label := strings.TrimSpace(n.Label)
-	if label == "" || len(label) > 100 {
-		return fmt.Errorf("label %q: 1 to 100 bytes", n.Label)
+	if strings.TrimSpace(n.Label) == "" {
+		return &LabelError{"label", "empty"}
+	}
+	if err := CheckLabel("label", n.Label); err != nil {
+		return err
 	}
 	if n.Role != RoleEveryday && n.Role != RoleRecovery {
 		return fmt.Errorf("unknown role %q", n.Role)
