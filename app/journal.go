@@ -49,13 +49,16 @@ func (s *Session) ExportJournal(ctx context.Context, w io.Writer, f journal.Filt
 	if err != nil {
 		return 0, err
 	}
-	out := json.NewEncoder(w)
 	for _, e := range slices.Backward(list) {
 		if !names {
 			e = veil.Event(e)
 		}
 		line := exported{e.Number, e.Time.UTC().Format(time.RFC3339Nano), e.Act, e.Phase, e.Ref, e.Subject, e.Result, e.Facts}
-		if err := out.Encode(line); err != nil {
+		text, err := json.Marshal(line)
+		if err != nil {
+			return lines, err
+		}
+		if _, err := io.WriteString(w, Visible(string(text))+"\n"); err != nil {
 			return lines, err
 		}
 		lines++

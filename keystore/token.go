@@ -102,7 +102,7 @@ func (c *core) enrol(ctx context.Context, n NewKeyslot, owner *master, p Prompts
 	if _, err := rand.Read(id); err != nil {
 		return nil, err
 	}
-	e := &enrolment{slot: &keyslot{ID: id, Kind: n.Token.Kind, Role: n.Role}, of: n.touches()}
+	e := &enrolment{slot: &keyslot{ID: id, Kind: n.Token.Kind, Role: n.Role, Owner: c.Owner}, of: n.touches()}
 	switch {
 	case n.Token.Kind == KindPIV && n.Token.PIV != nil:
 		return e, c.enrolPIV(ctx, e, n, owner, p)

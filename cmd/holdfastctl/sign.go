@@ -151,7 +151,7 @@ func (c *ctl) verifyText() *cobra.Command {
 	var by string
 	cmd := &cobra.Command{
 		Use: "text [JWS]", Short: "Verify a signed text, and show it",
-		Long:    "Verify a signed text, given as an argument or on stdin, and show it. --by holds it to one signer.",
+		Long:    "Verify a signed text, given as an argument or on stdin, and show it, each line behind a mark; --json gives it as it is. --by holds it to one signer.",
 		Example: "  holdfastctl verify text <letter.jws --by did:key:z6Mk...",
 		Args:    between(0, 1),
 		RunE: c.does(func(_ context.Context, args []string) (result, error) {
@@ -198,8 +198,11 @@ type verified struct {
 func (r verified) text(p *page) {
 	p.line("Valid. Signed by %s", r.Signer)
 	switch {
-	case r.Text != "":
-		p.line("%s", r.Text)
+	case r.Size == nil && r.Text == "":
+		p.line("What was signed is an empty text.")
+	case r.Size == nil:
+		p.line("This is what was signed:")
+		p.quoted(r.Text)
 	case r.Renamed:
 		p.line("The content is what was signed; the signer called it %q.", r.Name)
 	default:

@@ -34,7 +34,7 @@ func (t *terminal) Close() error { return t.file.Close() }
 // hidden asks for something without echo. What is typed goes byte by byte into locked memory; Ctrl-C cancels, Ctrl-U starts again.
 func (t *terminal) hidden(ctx context.Context, prompt string, most int) (s *secret.Bytes, err error) {
 	err = t.raw(ctx, func() error {
-		if _, err := io.WriteString(t.file, prompt); err != nil {
+		if _, err := io.WriteString(t.file, app.Visible(prompt)); err != nil {
 			return err
 		}
 		s, err = typeHidden(t.file, most)
@@ -52,7 +52,7 @@ func (t *terminal) hidden(ctx context.Context, prompt string, most int) (s *secr
 func (t *terminal) line(ctx context.Context, prompt string) (string, error) {
 	var b strings.Builder
 	err := t.until(ctx, func() error {
-		if _, err := io.WriteString(t.file, prompt); err != nil {
+		if _, err := io.WriteString(t.file, app.Visible(prompt)); err != nil {
 			return err
 		}
 		for b.Len() < 1024 {
