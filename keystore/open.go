@@ -273,6 +273,9 @@ func (v *Vault) confirmOwner(ctx context.Context, k *keyslot, r OpenRequest) err
 	if len(r.OwnerWords) > 0 {
 		return checkOwnerWords(v.env.Core.Owner, r.OwnerWords)
 	}
+	if !bytes.Equal(k.Owner, v.env.Core.Owner) { // enrolled before a re-rooting, which this version cannot follow
+		return ErrUnconfirmedOwner
+	}
 	if k.Kind == KindFIDO2 {
 		return nil
 	}
