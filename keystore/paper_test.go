@@ -21,6 +21,7 @@ type paperToken struct {
 	t      testing.TB
 	serial string
 	absent bool
+	seed   string // when not empty, keys follow from it: another process has the same token
 	slots  map[byte]*ecdh.PrivateKey
 	certs  map[byte][]byte
 	creds  map[string][]byte // credential id -> HMAC key
@@ -96,7 +97,7 @@ func (p *paperToken) EnrolPIV(ctx context.Context, r PIVEnrolRequest, g Gate) (P
 		for p.slots[slot] != nil {
 			slot++
 		}
-		k, err := curve.GenerateKey(rand.Reader)
+		k, err := p.key(curve, slot)
 		if err != nil {
 			return nil, err
 		}
@@ -114,6 +115,19 @@ func (p *paperToken) EnrolPIV(ctx context.Context, r PIVEnrolRequest, g Gate) (P
 		p.certs[k.Slot] = certs[t]
 	}
 	return keys, ctx.Err()
+}
+
+// key makes the key of a slot.
+func (p *paperToken) key(curve ecdh.Curve, slot byte) (*ecdh.PrivateKey, error) {
+	if p.seed == "" {
+		return curve.GenerateKey(rand.Reader)
+	}
+	return curve.NewPrivateKey(p.fromSeed([]byte{slot}))
+}
+
+func (p *paperToken) fromSeed(of []byte) []byte {
+	k := sha256.Sum256(append([]byte(p.seed), of...))
+	return k[:]
 }
 
 // OwnerCertificate implements PIVEnroller.
@@ -153,6 +167,9 @@ func (p *paperToken) EnrolFIDO2(ctx context.Context, _ FIDO2EnrolRequest, g Gate
 	}
 	if _, err := rand.Read(key); err != nil {
 		return FIDO2Credential{}, err
+	}
+	if p.seed != "" {
+		key = p.fromSeed(id)
 	}
 	p.creds[string(id)] = key
 	return FIDO2Credential{ID: id, Public: make([]byte, 64), AAGUID: make([]byte, 16)}, nil
