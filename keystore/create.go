@@ -99,8 +99,7 @@ func (v *Vault) clearLeavings() error {
 	return durable.WriteFile(v.fs, v.place.beginningPath(), []byte("a vault is being made or restored in this folder\n"), 0o600)
 }
 
-func (v *Vault) found(ctx context.Context, f founding, p Prompts, steps func(Step)) error {
-	var err error
+func (v *Vault) found(ctx context.Context, f founding, p Prompts, steps func(Step)) (err error) {
 	if v.vaultKey, err = secret.Random(32); err != nil {
 		return err
 	}
@@ -111,10 +110,11 @@ func (v *Vault) found(ctx context.Context, f founding, p Prompts, steps func(Ste
 		Branches:   branches{Current: f.branch, Ended: f.ended, Next: f.next},
 	}
 	report(steps, "step-make-keys")
-	e, err := c.enrol(ctx, f.keyslot, f.master, p)
+	e, err := c.enrol(ctx, v, f.keyslot, f.master, p)
 	if err != nil {
 		return err
 	}
+	defer func() { err = e.chosen.told(err) }()
 	if err := c.sealBackup(f.master, v.vaultKey); err != nil {
 		return err
 	}
@@ -148,7 +148,11 @@ func (v *Vault) found(ctx context.Context, f founding, p Prompts, steps func(Ste
 	if err := v.prove(ctx, e.slot.hexID(), TierVault, f.keyslot.Token, e.gate(p, f.keyslot.Token.Name, actProve)); err != nil {
 		return err
 	}
-	return v.anchor(ctx)
+	if err := v.anchor(ctx); err != nil {
+		return err
+	}
+	v.forgetMade(e)
+	return nil
 }
 
 // firstDatabase makes the database of generation 1: the first events, the keyslot's row, the first use branch, a pool of succession keys.

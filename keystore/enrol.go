@@ -18,7 +18,7 @@ func (c *Ceremony) Enrol(ctx context.Context, n NewKeyslot, p Prompts, steps fun
 	return id, err
 }
 
-func (c *Ceremony) enrol(ctx context.Context, n NewKeyslot, p Prompts, steps func(Step)) (string, error) {
+func (c *Ceremony) enrol(ctx context.Context, n NewKeyslot, p Prompts, steps func(Step)) (id string, err error) {
 	v := c.v
 	if err := v.enrollable(n); err != nil {
 		return "", err
@@ -28,10 +28,11 @@ func (c *Ceremony) enrol(ctx context.Context, n NewKeyslot, p Prompts, steps fun
 		return "", err
 	}
 	report(steps, "step-make-keys")
-	e, err := next.enrol(ctx, n, c.m, p)
+	e, err := next.enrol(ctx, v, n, c.m, p)
 	if err != nil {
 		return "", err
 	}
+	defer func() { err = e.chosen.told(err) }()
 	if err := next.admit(e, v, c.m); err != nil {
 		return "", err
 	}
@@ -42,6 +43,7 @@ func (c *Ceremony) enrol(ctx context.Context, n NewKeyslot, p Prompts, steps fun
 	if !inForce {
 		return "", err
 	}
+	v.forgetMade(e)
 	if err != nil {
 		return e.slot.hexID(), err
 	}

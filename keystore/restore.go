@@ -175,9 +175,10 @@ func (v *Vault) rebuild(ctx context.Context, from *store.DB, oldKey *secret.Byte
 	var e *enrolment
 	if r.New != nil {
 		report(steps, "step-make-keys")
-		if e, err = next.enrol(ctx, *r.New, m, p); err != nil {
+		if e, err = next.enrol(ctx, v, *r.New, m, p); err != nil {
 			return rep, joinClose(err, from)
 		}
+		defer func() { err = e.chosen.told(err) }()
 		next.Keyslots = append(next.Keyslots, *e.slot)
 		if err := next.seal(&next.Keyslots[len(next.Keyslots)-1], TierMaster, m.secret); err != nil {
 			return rep, joinClose(err, from)
@@ -226,7 +227,9 @@ func (v *Vault) rebuild(ctx context.Context, from *store.DB, oldKey *secret.Byte
 			return rep, err
 		}
 	}
-	err = v.reportRestore(ctx, c, &rep)
+	if err = v.reportRestore(ctx, c, &rep); err == nil {
+		v.forgetMade(e)
+	}
 	return rep, err
 }
 
