@@ -125,6 +125,7 @@ func (h *home) readsWhatWasWritten(t *testing.T, v *Vault) {
 // TestFlippedBytes flips one byte at many random offsets of the database, one at a time. It is noticed, at opening or by VerifyJournal with the
 // place.
 func TestFlippedBytes(t *testing.T) {
+	t.Parallel()
 	h := lived(t)
 	path := h.database(t)
 	good, err := os.ReadFile(path)

@@ -15,6 +15,7 @@ import (
 // mixed kinds and with all but one token absent at every step, each keyslot shown as a way in opens the newest generation, the
 // master secret and the newest backup, and each revoked one opens neither.
 func TestAbsentToken(t *testing.T) {
+	t.Parallel()
 	steps := 500
 	if testing.Short() {
 		steps = 60

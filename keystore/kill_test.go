@@ -25,6 +25,7 @@ func TestFaultKilled(t *testing.T) {
 		actUntilKilled(t, victimPlace(dir))
 		return
 	}
+	t.Parallel()
 	dir := t.TempDir()
 	place := victimPlace(dir)
 	v, err := Create(t.Context(), place, newKeyslot(shared(t, "first").piv(), "first", RoleEveryday), new(person).prompts(), nil)

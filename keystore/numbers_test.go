@@ -20,6 +20,7 @@ import (
 // and acceptances of what came of them, no path serves two identities. Every public key of every world, of the use and of the control branch, must
 // belong to one identity only.
 func TestNoNumberTwice(t *testing.T) {
+	t.Parallel()
 	steps := 200
 	if testing.Short() {
 		steps = 50
