@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"holdfast/journal"
@@ -15,13 +16,14 @@ import (
 // JournalLine is one entry of the record with its sentence for people.
 type JournalLine struct {
 	journal.Event
-	Words string
+	Words   string
+	Entries int // how many entries the line tells, this being the newest: an act done in batches is one line
 }
 
 // JournalLines gives the record in plain words, newest first: identities and tokens by their labels, an act as one line once it has ended.
 func (s *Session) JournalLines(ctx context.Context, f journal.Filter) ([]JournalLine, error) {
 	return value(ctx, s, func(ctx context.Context, v *keystore.Vault) ([]JournalLine, error) {
-		list, err := v.Journal(ctx, f)
+		list, err := find(ctx, v, f)
 		if err != nil {
 			return nil, err
 		}
@@ -38,11 +40,81 @@ func (s *Session) JournalLines(ctx context.Context, f journal.Filter) ([]Journal
 			if e.Phase == journal.Intent && ended[e.Number] {
 				continue // its outcome tells it
 			}
-			lines = append(lines, JournalLine{Event: e, Words: names.sentence(e)})
+			if n := len(lines); n > 0 && batchOf(lines[n-1], e) {
+				lines[n-1] = lines[n-1].with(e)
+				continue
+			}
+			lines = append(lines, JournalLine{Event: e, Entries: 1})
+		}
+		for i, l := range lines {
+			lines[i].Words = names.sentence(l.Event)
 		}
 		return lines, nil
 	})
 }
+
+// batchOf reports whether an older entry is a batch of the same act as the line above it: identities are made in batches, one entry each.
+func batchOf(newer JournalLine, older journal.Event) bool {
+	batches := func(e journal.Event) bool {
+		return e.Act == journal.ActCreateIdentities && e.Result == journal.OK && countOf(e) > 0
+	}
+	return batches(newer.Event) && batches(older) && newer.Number == older.Number+uint64(newer.Entries) //nolint:gosec // a count
+}
+
+// with adds an older batch to the line.
+func (l JournalLine) with(older journal.Event) JournalLine {
+	facts := maps.Clone(l.Facts)
+	facts["count"] = strconv.Itoa(countOf(l.Event) + countOf(older))
+	l.Facts = facts
+	l.Entries++
+	return l
+}
+
+func countOf(e journal.Event) int {
+	n, err := strconv.Atoi(e.Facts["count"])
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// find gives the entries that a filter asks for. Its subject may be an identity or a keyslot by what a person calls it; entries that only name it
+// (the ceremony around an enrolment) belong to it, too.
+func find(ctx context.Context, v *keystore.Vault, f journal.Filter) ([]journal.Event, error) {
+	if f.Subject != "" {
+		id, err := subject(ctx, v, f.Subject)
+		if err != nil {
+			return nil, err
+		}
+		if f.Subject = id; f.Text == "" {
+			f.Subject, f.Text = "", id
+		}
+	}
+	return v.Journal(ctx, f)
+}
+
+// subject finds the id of what a person names: a keyslot, else an identity, else the id of something that is gone.
+func subject(ctx context.Context, v *keystore.Vault, ref string) (string, error) {
+	k, err := keyslot(ctx, v, ref)
+	if err == nil {
+		return k.ID, nil
+	}
+	if !errors.Is(err, keystore.ErrNotFound) {
+		return "", err
+	}
+	i, err := v.Identity(ctx, ref)
+	switch {
+	case err == nil:
+		return i.ID, nil
+	case errors.Is(err, keystore.ErrNotFound) && isID(ref):
+		return ref, nil
+	default:
+		return "", err
+	}
+}
+
+// isID reports whether ref has the form of an id: 32 digits in lower-case hex.
+func isID(ref string) bool { return len(ref) == 32 && strings.Trim(ref, "0123456789abcdef") == "" }
 
 // eventNames are the labels that stand for ids in a listing.
 type eventNames map[string]string

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 
@@ -153,8 +155,26 @@ func explainOwn(err error) (Explanation, bool) {
 		curve  *CurveError
 		method *MethodError
 		cannot *ContentError
+		unread *UnreadableError
+		device *NotFileError
+		last   *LastTryError
+		backup *BackupExistsError
 	)
 	switch {
+	case errors.As(err, &last):
+		return lastTryWords(last), true
+	case errors.As(err, &unread):
+		return Explanation{
+			"unreadable-signature", "This has the form of a signature, but cannot be checked: " + firstLine(unread.Why.Error()) + ".", "It was only read.",
+			"Do not rely on it before you know why: see that it is whole and unchanged, and of the kind that is asked for: 'verify file' takes signatures over files, 'verify text' signed texts.",
+		}, true
+	case errors.As(err, &backup):
+		return Explanation{
+			"file-exists", fmt.Sprintf("%q is there already.", backup.Path), "It was left as it is.",
+			"Choose another name; or, if it may go, replace it (--replace). Keep the last backup of a vault that is not as it was.",
+		}, true
+	case errors.As(err, &device):
+		return Explanation{"not-a-file", capital(firstLine(device.Error())) + ".", "Nothing was read.", "Name a file."}, true
 	case errors.As(err, &none):
 		return noTokenWords(none), true
 	case errors.As(err, &choose):
@@ -201,16 +221,18 @@ func noTokenWords(e *NoTokenError) Explanation {
 
 // explainSystem finds the words of what the system itself answers.
 func explainSystem(err error) (Explanation, bool) {
-	var held *durable.HeldError
+	var file *fileError
 	switch {
-	case errors.As(err, &held):
-		return Explanation{"in-use", firstLine(capital(held.Error())) + ".", "Nothing was opened, and nothing was changed.", "Close or lock the other one, and try again."}, true
+	case errors.Is(err, durable.ErrLocked):
+		return inUseWords(err), true
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return Explanation{"cancelled", "It was cancelled.", "What was finished before stays; nothing is left half done.", "Start it again whenever you like."}, true
-	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
-		return Explanation{"disk-full", fullWords(err), "The vault is as it was before.", "Make room and try again."}, true
+	case errors.Is(err, syscall.EIO):
+		return Explanation{"disk-error", "The disk failed to read or write.", "What was finished before stays; whether the disk keeps it, nobody can say.", "Look the disk over (its cable, its messages in the system's log) before you go on; copy the vault folder and your backups to another one."}, true
 	case errors.Is(err, fs.ErrPermission):
 		return Explanation{"no-permission", "This account may not do that with " + pathOf(err) + ".", "Nothing was changed.", "Choose another place, or change the permissions."}, true
+	case errors.Is(err, fs.ErrNotExist) && errors.As(err, &file):
+		return Explanation{"no-such-file", fmt.Sprintf("There is no folder %q to write into.", filepath.Dir(file.path)), "Nothing was changed.", "Make the folder, or check the name, and try again."}, true
 	case errors.Is(err, fs.ErrNotExist):
 		return Explanation{"no-such-file", "There is no " + pathOf(err) + ".", "Nothing was changed.", "Check the name and try again."}, true
 	case errors.Is(err, fs.ErrExist):
@@ -219,20 +241,53 @@ func explainSystem(err error) (Explanation, bool) {
 	return Explanation{}, false
 }
 
+// inUseWords names the process that holds the vault, where it is known.
+func inUseWords(err error) Explanation {
+	x := Explanation{"in-use", "Another window or command has this vault open.", "Nothing was opened, and nothing was changed.", "Close or lock the other one, and try again."}
+	var held *durable.HeldError
+	if errors.As(err, &held) && held.PID != 0 {
+		x.What = fmt.Sprintf("Another window or command (process %d) has this vault open.", held.PID)
+	}
+	return x
+}
+
+// explainFull finds the words of a disk without room, before any words of what broke because of it: nothing is damaged.
+func explainFull(err error) (Explanation, bool) {
+	if !keystore.IsDiskFull(err) && !errors.Is(err, syscall.ENOSPC) && !errors.Is(err, syscall.EDQUOT) {
+		return Explanation{}, false
+	}
+	return Explanation{"disk-full", fullWords(err), "The vault is as it was before.", "Make room and try again."}, true
+}
+
 // fullWords says which disk is full, where that is known.
 func fullWords(err error) string {
-	var p *fs.PathError
-	if errors.As(err, &p) {
-		return fmt.Sprintf("The disk with %q is full.", p.Path)
+	var (
+		file *fileError
+		path *fs.PathError
+	)
+	if errors.As(err, &file) {
+		return fmt.Sprintf("The disk with %q is full.", file.path)
+	}
+	if errors.As(err, &path) {
+		return fmt.Sprintf("The disk with %q is full.", path.Path)
 	}
 	return "The disk with the vault is full."
 }
 
 // pathOf names the file an error is about.
 func pathOf(err error) string {
-	var p *fs.PathError
-	if errors.As(err, &p) {
-		return fmt.Sprintf("%q", p.Path)
+	var (
+		file *fileError
+		path *fs.PathError
+		link *os.LinkError
+	)
+	switch {
+	case errors.As(err, &file):
+		return fmt.Sprintf("%q", file.path)
+	case errors.As(err, &path):
+		return fmt.Sprintf("%q", path.Path)
+	case errors.As(err, &link):
+		return fmt.Sprintf("%q", link.New)
 	}
 	return "file: " + firstLine(err.Error())
 }

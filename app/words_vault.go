@@ -4,7 +4,6 @@ import (
 	"errors"
 
 	"holdfast/did/statement"
-	"holdfast/internal/durable"
 	"holdfast/internal/secret"
 	"holdfast/keystore"
 	"holdfast/keystore/derive"
@@ -104,9 +103,6 @@ func otherSentinels() []sentinel {
 		}},
 		{statement.ErrRenamed, "renamed", sentences{
 			"The file has the signed content, but another name.", "Nothing was changed.", "Compare the names; the content is what was signed.",
-		}},
-		{durable.ErrLocked, "in-use", sentences{
-			"Another window or command has this vault open.", "Nothing was opened, and nothing was changed.", "Close or lock the other one, and try again.",
 		}},
 		{secret.ErrExhausted, "no-locked-memory", sentences{
 			"There is no room left in the memory that is kept from the disk.", safeUnchanged, "Close other programs or raise the limit on locked memory (ulimit -l), and try again.",

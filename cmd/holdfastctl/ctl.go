@@ -37,6 +37,8 @@ type ctl struct {
 	notices []app.Notice // of the vault that the command opened
 	asked   bool         // notices are those of the vault as it was open
 	began   bool         // the command was understood and has begun
+	stepID  string       // of the step told last
+	stepBar *progress    // of that step
 }
 
 // run runs the program with its arguments and gives its exit code.
@@ -103,6 +105,7 @@ func withCommands(x app.Explanation) app.Explanation {
 		"no-keyslot":        "holdfastctl key list",
 		"no-master-tier":    "holdfastctl key list",
 		"words-not-shown":   "holdfastctl words",
+		"machine-memory":    "holdfastctl status --owner-words, holdfastctl branch new",
 		"ambiguous-keyslot": "holdfastctl key list",
 	}[x.Code]
 	if hint != "" {
@@ -243,7 +246,7 @@ Exit codes: 0 done, 1 refused or failed, 2 not understood. Errors stand on stder
 	}
 	root.SetOut(c.env.out)
 	root.SetErr(c.env.errs)
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usagef("%v", err) })
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return flagError(err) })
 	c.flagsOf(root)
 	root.AddCommand(
 		c.initCommand(), c.openCommand(), c.statusCommand(), c.tokenCommand(), c.keyCommand(), c.branchCommand(), c.wordsCommand(),

@@ -23,7 +23,7 @@ func (c *ctl) ceremonyFlags(cmd *cobra.Command, master *string) {
 }
 
 func (c *ctl) confirmedBy(master string) app.Ceremony {
-	return app.Ceremony{Token: master, Wait: c.waiter()}
+	return app.Ceremony{Token: master, Wait: c.waiter(), Steps: c.step}
 }
 
 func (c *ctl) keyList() *cobra.Command {

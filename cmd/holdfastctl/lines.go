@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"sync"
 
 	"holdfast/app"
@@ -23,6 +24,7 @@ const (
 type keyedLines struct {
 	from io.Reader
 	keys []string
+	bare bool // words in order need no key: their positions are their keys
 
 	start sync.Once
 	lines chan keyedLine
@@ -41,6 +43,13 @@ type keyedLine struct {
 // newKeyedLines reads lines from r that begin with one of keys.
 func newKeyedLines(r io.Reader, keys []string) *keyedLines {
 	return &keyedLines{from: r, keys: keys, waiting: map[string][]*secret.Bytes{}, lines: make(chan keyedLine)}
+}
+
+// newWordLines reads "7 abandon" lines in any order, or all words in order without numbers.
+func newWordLines(r io.Reader) *keyedLines {
+	k := newKeyedLines(&peeked{from: r}, positions())
+	k.bare = true
+	return k
 }
 
 // take gives the next secret for key; missing when there is none. The caller destroys it.
@@ -122,6 +131,13 @@ func (k *keyedLines) read() {
 
 // next reads one line; empty lines are passed over.
 func (k *keyedLines) next(number int) keyedLine {
+	if k.bare && k.inOrder() {
+		word, err := readWord(k.from)
+		if err != nil {
+			return keyedLine{err: err}
+		}
+		return keyedLine{key: strconv.Itoa(number), secret: word}
+	}
 	key, err := k.key()
 	if errors.Is(err, io.EOF) {
 		return keyedLine{err: io.EOF}
@@ -133,6 +149,48 @@ func (k *keyedLines) next(number int) keyedLine {
 		}
 	}
 	return keyedLine{err: fmt.Errorf("line %d: %w", number, err)}
+}
+
+// inOrder reports whether words stand without numbers, by the first character of all.
+func (k *keyedLines) inOrder() bool {
+	p, ok := k.from.(*peeked)
+	if !ok {
+		return false
+	}
+	return !p.digit()
+}
+
+// peeked is a reader whose very first byte can be looked at before it is read.
+type peeked struct {
+	from   io.Reader
+	first  [1]byte
+	err    error // of reading the first byte
+	looked bool
+	number bool // the first byte is a digit
+	taken  bool // the first byte has been read
+}
+
+// digit reports whether the first byte is a digit.
+func (p *peeked) digit() bool {
+	if !p.looked {
+		p.first[0], p.err = readByte(p.from)
+		p.looked, p.number = true, p.first[0] >= '0' && p.first[0] <= '9'
+	}
+	return p.number
+}
+
+// Read implements io.Reader.
+func (p *peeked) Read(b []byte) (int, error) {
+	if !p.looked || p.taken || len(b) == 0 {
+		return p.from.Read(b)
+	}
+	p.taken = true
+	if p.err != nil {
+		return 0, p.err
+	}
+	b[0] = p.first[0]
+	clear(p.first[:])
+	return 1, nil
 }
 
 // key reads up to the first space of a line; io.EOF when there is no further line.
