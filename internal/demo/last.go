@@ -88,7 +88,7 @@ func (s *stage) thiefIsRefused() error {
 }
 
 func loseAll(s *stage) error {
-	backup := []string{"backup", "create", s.backup, "--elsewhere", "--token", "10000003/piv"}
+	backup := []string{"backup", "create", s.backup, "--elsewhere", "--replace", "--token", "10000003/piv"}
 	if _, err := s.must(backup...); err != nil {
 		return err
 	}
