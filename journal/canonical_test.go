@@ -12,8 +12,10 @@ func FuzzCanonical(f *testing.F) {
 	f.Add("sign", "intent", "", "did:key:z6Mk", "naïve \u2028 <&>", "\x00\"\\ü", "identities/ö", uint64(1)<<60, uint64(0))
 	f.Add("x\xff", "p", "r", "s", "n", "\xed\xa0\x80", "", uint64(1)<<53, uint64(1)<<53+1)
 	f.Fuzz(func(t *testing.T, act, phase, result, subject, name, value, row string, number, ref uint64) {
-		e := Event{Number: number, Ref: ref, Act: Act(act), Phase: Phase(phase), Result: result, Subject: subject, Facts: map[string]string{name: value, "b": "2", "a": value},
-			Rows: []string{row, "b"}, Previous: []byte(subject), Time: time.Unix(int64(number>>34), 0)} //nolint:gosec // any time
+		e := Event{
+			Number: number, Ref: ref, Act: Act(act), Phase: Phase(phase), Result: result, Subject: subject, Facts: map[string]string{name: value, "b": "2", "a": value},
+			Rows: []string{row, "b"}, Previous: []byte(subject), Time: time.Unix(int64(number>>34), 0),
+		}
 		fast, ok := e.quick(e.Time.UTC().Format(timeFormat))
 		if !ok {
 			return

@@ -56,7 +56,6 @@ type history struct {
 	live     []side
 	revoked  []side
 	backup   string
-	old      [][]byte // every backup that was ever the newest
 	serial   int
 	made     int
 	done     map[string]int

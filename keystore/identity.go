@@ -138,7 +138,7 @@ func (v *Vault) makeBatch(ctx context.Context, n int, next func(i int) NewIdenti
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			id, err := createOne(tx, nodes, number+uint32(i), next(i), e.Number) //nolint:gosec // n is at most a batch
+			id, err := createOne(tx, nodes, number+uint32(i), next(i), e.Number)
 			if err != nil {
 				return err
 			}

@@ -39,7 +39,7 @@ func TestFaultKilled(t *testing.T) {
 	if testing.Short() {
 		kills = 5
 	}
-	rnd := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 0)) //nolint:gosec // moments
+	rnd := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 0))
 	for i := range kills {
 		lines := killed(t, dir, time.Duration(rnd.IntN(400))*time.Millisecond)
 		for _, l := range lines {
@@ -64,7 +64,7 @@ func victimPlace(dir string) Place {
 // killed runs a victim, ends it some time after its first act, and returns the lines of what it had done.
 func killed(t *testing.T, dir string, after time.Duration) (lines []string) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestFaultKilled$") //nolint:gosec // this test itself
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestFaultKilled$")
 	cmd.Env = append(os.Environ(), "HOLDFAST_TEST_VICTIM="+dir)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
@@ -82,7 +82,7 @@ func killed(t *testing.T, dir string, after time.Duration) (lines []string) {
 		}
 		lines = append(lines, in.Text())
 		if end == nil {
-			end = time.AfterFunc(after, func() { _ = cmd.Process.Kill() }) //nolint:errcheck // Wait says how it ended
+			end = time.AfterFunc(after, func() { _ = cmd.Process.Kill() })
 		}
 	}
 	if err := cmd.Wait(); err == nil {
@@ -203,7 +203,7 @@ func actUntilKilled(t *testing.T, place Place) {
 	if err := os.MkdirAll(filepath.Dir(backupOf(place)), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	rnd := rand.New(rand.NewPCG(uint64(os.Getpid()), uint64(time.Now().UnixNano()))) //nolint:gosec // acts
+	rnd := rand.New(rand.NewPCG(uint64(os.Getpid()), uint64(time.Now().UnixNano())))
 	for i := 0; ; i++ {
 		v, token := openShared(t, place, rnd)
 		what, err := randomAct(t.Context(), t, v, token, rnd)

@@ -64,8 +64,10 @@ type numbers struct {
 
 func newNumbers(t *testing.T, seed uint64) *numbers {
 	t.Helper()
-	n := &numbers{home: newHome(t), t: t, rnd: rand.New(rand.NewPCG(seed, 3)), dir: t.TempDir(), //nolint:gosec // the same history every time
-		owners: map[string]string{}, seen: map[string]bool{}, done: map[string]int{}}
+	n := &numbers{
+		home: newHome(t), t: t, rnd: rand.New(rand.NewPCG(seed, 3)), dir: t.TempDir(),
+		owners: map[string]string{}, seen: map[string]bool{}, done: map[string]int{},
+	}
 	n.worlds = []*world{{place: n.place}}
 	return n
 }
@@ -167,8 +169,10 @@ func (n *numbers) readOnly(v *Vault, mayFail bool) {
 func (n *numbers) next(int) NewIdentity {
 	curve := []derive.Curve{derive.Ed25519, derive.P256, derive.Secp256k1}[n.rnd.IntN(3)]
 	succession := n.rnd.IntN(3) == 0
-	return NewIdentity{Method: "key", Label: fmt.Sprint("identity ", len(n.seen)), Keys: []KeySpec{{derive.Assertion, curve}}, Succession: succession,
-		Build: func(keys []MadeKey) (BuiltIdentity, error) { return buildKey(keys[0]) }}
+	return NewIdentity{
+		Method: "key", Label: fmt.Sprint("identity ", len(n.seen)), Keys: []KeySpec{{derive.Assertion, curve}}, Succession: succession,
+		Build: func(keys []MadeKey) (BuiltIdentity, error) { return buildKey(keys[0]) },
+	}
 }
 
 func (n *numbers) create(v *Vault, mayFail bool) {

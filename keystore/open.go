@@ -9,7 +9,6 @@ import (
 	"io/fs"
 
 	"holdfast/internal/durable"
-	"holdfast/internal/secret"
 	"holdfast/journal"
 	"holdfast/keystore/derive"
 	"holdfast/keystore/store"
@@ -350,18 +349,21 @@ func (v *Vault) settle(ctx context.Context) error {
 	if v.readOnly == ReadOnlyRolledBack && !bytes.Equal(m.CoreHash, coreHash) && !bytes.Equal(m.PendingCore, coreHash) {
 		return damaged("envelope", "it is older than the database and than this machine's anchor")
 	}
-	if v.readOnly == "" {
-		if err := v.finish(ctx, m, coreHash); err != nil {
-			return err
-		}
-		if err := v.foldRefusals(ctx); err != nil {
-			return err
-		}
-		if err := v.sweep(); err != nil {
-			return err
-		}
+	if v.readOnly != "" {
+		return nil
 	}
-	return nil
+	return v.tidy(ctx, m, coreHash)
+}
+
+// tidy finishes or undoes what was interrupted, takes in what was refused while the vault was locked, and removes what is no longer in force.
+func (v *Vault) tidy(ctx context.Context, m store.Meta, coreHash []byte) error {
+	if err := v.finish(ctx, m, coreHash); err != nil {
+		return err
+	}
+	if err := v.foldRefusals(ctx); err != nil {
+		return err
+	}
+	return v.sweep()
 }
 
 // anchored asks whether the journal contains the head this machine has seen; if not, the state is older than the anchor.
@@ -406,6 +408,3 @@ func ownerWords(owner []byte) [4]string {
 	}
 	return out
 }
-
-// keep is used by openers that already hold a vault key (create, restore).
-func (v *Vault) keep(key *secret.Bytes) { v.vaultKey = key }
