@@ -249,8 +249,7 @@ func (n eventNames) toldRevocation(e journal.Event, who string) string {
 
 // plain lists an entry's facts by name.
 func (n eventNames) plain(e journal.Event, who string) string {
-	s := strings.TrimSpace(eventAct(e) + " " + who)
-	s = strings.ToUpper(s[:1]) + s[1:]
+	s := capital(strings.TrimSpace(eventAct(e) + " " + who))
 	var parts []string
 	for _, name := range slices.Sorted(maps.Keys(e.Facts)) {
 		parts = append(parts, strings.ReplaceAll(name, "_", " ")+" "+n.name(firstLine(e.Facts[name])))

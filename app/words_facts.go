@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"unicode"
+	"unicode/utf8"
 
 	"holdfast/internal/durable"
 	"holdfast/keystore"
@@ -292,9 +294,11 @@ func pathOf(err error) string {
 	return "file: " + firstLine(err.Error())
 }
 
+// capital makes the first letter a capital one, whatever script it is of.
 func capital(s string) string {
-	if s == "" {
+	first, n := utf8.DecodeRuneInString(s)
+	if n == 0 || first == utf8.RuneError {
 		return s
 	}
-	return strings.ToUpper(s[:1]) + s[1:]
+	return string(unicode.ToUpper(first)) + s[n:]
 }
