@@ -206,6 +206,15 @@ func (n eventNames) told(e journal.Event) string {
 		return n.toldRevocation(e, who)
 	case journal.ActCreateIdentity:
 		return "An identity was made"
+	default:
+		return n.toldUse(e, who)
+	}
+}
+
+// toldUse says what was done with identities and words, and at the vault's edges.
+func (n eventNames) toldUse(e journal.Event, who string) string {
+	f := e.Facts
+	switch e.Act {
 	case journal.ActCreateIdentities:
 		return f["count"] + " identities were made"
 	case journal.ActSign:
