@@ -53,7 +53,7 @@ func (k *Key) onceMore(ctx context.Context, before token.Facts, act func() error
 	}
 	now, factsErr := k.Facts(ctx)
 	if factsErr != nil || now.Token.Physical != before.Token.Physical || now.PINTries != before.PINTries {
-		return err //nolint:nilerr // the first answer says more than why it could not be done again
+		return err // the first answer says more than why it could not be done again
 	}
 	if err = act(); confused(err) {
 		busy := *errorOf(err)

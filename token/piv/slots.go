@@ -75,7 +75,7 @@ func isFree(yk *piv.YubiKey, slot piv.Slot, reclaim [][]byte) (bool, error) {
 		return true, nil
 	case keyErr == nil:
 		public, err := publicBytes(info.PublicKey)
-		return err == nil && holds(reclaim, public), nil //nolint:nilerr // a key of another kind is somebody's
+		return err == nil && holds(reclaim, public), nil // a key of another kind is somebody's
 	default:
 		return errors.Is(keyErr, piv.ErrNotFound) && errors.Is(certificateErr, piv.ErrNotFound), nil
 	}
@@ -120,7 +120,7 @@ func (c card) isLeft(slot byte, reclaim [][]byte) (bool, error) {
 		return false, err
 	}
 	certificate, err := x509.ParseCertificate(der)
-	return err == nil && isMark(certificate), nil //nolint:nilerr // what is no certificate is somebody's
+	return err == nil && isMark(certificate), nil // what is no certificate is somebody's
 }
 
 // certificate reads the certificate beside a slot's key, DER (SP 800-73-4 part 1 appendix A: 70 certificate, 71 how it is packed, FE checksum); nil when
