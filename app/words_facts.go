@@ -108,6 +108,9 @@ func readOnlyWords(why string) Explanation {
 	case keystore.ReadOnlyRolledBack:
 		x.What = "This vault is older than the one this machine saw last, so it is open to read only."
 		x.Now = "Put the newer vault back; or, if it is lost, accept this state in a ceremony, which starts a new use branch."
+	case keystore.ReadOnlyDamaged:
+		x.What = "The vault's database is damaged, so it is open to read only."
+		x.Now = "Look where (holdfastctl journal verify), and restore the vault from a backup; keep the damaged folder."
 	default:
 		x.What = "The vault is open to read only (" + why + ")."
 		x.Now = "Look at the vault's status: it says why, and what ends it."
