@@ -78,7 +78,7 @@ func register() (*cipher, error) {
 		return nil, fmt.Errorf("naming the database's file layer: %w", err)
 	}
 	c := &cipher{name: fmt.Sprintf("holdfast-%x", tail), keys: map[string]*lentKey{}}
-	vfs.Register(c.name, adiantum.Wrap(vfs.Find(""), c))
+	vfs.Register(c.name, adiantum.Wrap(roomVFS{vfs.Find("")}, c))
 	return c, nil
 }
 

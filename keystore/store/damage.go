@@ -41,6 +41,8 @@ func judged(err error) error {
 		return err
 	case isFull(err):
 		return fmt.Errorf("%w: %w", ErrDiskFull, err)
+	case isNotTaken(err):
+		return fmt.Errorf("%w: %w", syscall.EIO, err)
 	case errors.As(err, &row), errors.As(err, &record), isUnreadable(err):
 		return &DamagedError{What: PartDatabase, Why: err}
 	}
@@ -54,10 +56,20 @@ func isFull(err error) bool {
 
 // isUnreadable tells pages that are no pages of this database, or that the disk does not give back.
 func isUnreadable(err error) bool {
-	for _, otherwise := range []sqlite3.ExtendedErrorCode{sqlite3.IOERR_NOMEM, sqlite3.IOERR_LOCK, sqlite3.IOERR_RDLOCK, sqlite3.IOERR_UNLOCK, sqlite3.IOERR_ACCESS} {
-		if errors.Is(err, otherwise) {
-			return false // want of memory or of a lock: the file may be sound
+	for _, code := range []sqlite3.ExtendedErrorCode{sqlite3.IOERR_READ, sqlite3.IOERR_SHORT_READ, sqlite3.IOERR_CORRUPTFS, sqlite3.IOERR_DATA} {
+		if errors.Is(err, code) {
+			return true
 		}
 	}
-	return errors.Is(err, sqlite3.CORRUPT) || errors.Is(err, sqlite3.NOTADB) || errors.Is(err, sqlite3.IOERR) || errors.Is(err, sqlite3.FORMAT)
+	return errors.Is(err, sqlite3.CORRUPT) || errors.Is(err, sqlite3.NOTADB) || errors.Is(err, sqlite3.FORMAT)
+}
+
+// isNotTaken tells what the disk did not take: a write, a sync, a change of size. What stands on it may be sound.
+func isNotTaken(err error) bool {
+	for _, code := range []sqlite3.ExtendedErrorCode{sqlite3.IOERR_WRITE, sqlite3.IOERR_FSYNC, sqlite3.IOERR_DIR_FSYNC, sqlite3.IOERR_TRUNCATE, sqlite3.IOERR_SHMSIZE} {
+		if errors.Is(err, code) {
+			return true
+		}
+	}
+	return false
 }

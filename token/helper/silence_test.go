@@ -27,14 +27,14 @@ func TestAFrozenTokenEndsByItself(t *testing.T) {
 	}
 	k.order("thaw")
 
-	var at time.Time
+	frozen := make(chan time.Time, 1)
 	p.onTouch = func() {
 		await(t, func() bool { return k.order("waiting")[0] == "1" })
 		k.order("freeze")
-		at = time.Now()
+		frozen <- time.Now()
 	}
 	_, err = c.FIDO2(k.token()).HMACSecret(t.Context(), r, p.gate())
-	if took := time.Since(at); token.CodeOf(err) != token.Frozen || took < 500*time.Millisecond || took > 3*time.Second {
+	if took := time.Since(<-frozen); token.CodeOf(err) != token.Frozen || took < 500*time.Millisecond || took > 3*time.Second {
 		t.Errorf("%v after %v", err, took)
 	}
 	if p.showing != 0 {
