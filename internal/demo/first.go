@@ -101,7 +101,7 @@ func wordsAndBackup(s *stage) error {
 }
 
 func (s *stage) makeBackup() error {
-	if _, err := s.must("backup", "create", s.backup, "--elsewhere", "--token", "10000001/piv"); err != nil {
+	if _, err := s.must("backup", "create", s.backup, "--replace", "--elsewhere", "--token", "10000001/piv"); err != nil {
 		return err
 	}
 	return s.silent("the backup shows no label", []string{s.backup}, "blue key", "bank box", "SQLite")
