@@ -14,7 +14,7 @@ import (
 	"testing"
 )
 
-// TestWalletHoldsNoEmulator searches the wallet's program for what only the emulated key has: its package's name, which the linker leaves in
+// TestWalletHoldsNoEmulator searches the wallet's programs for what only the emulated key has: its package's name, which the linker leaves in
 // every program that holds one of its functions, and the words in its source. The emulated key's own program shows that the search finds them.
 func TestWalletHoldsNoEmulator(t *testing.T) {
 	const (
@@ -22,17 +22,20 @@ func TestWalletHoldsNoEmulator(t *testing.T) {
 		long = 20 // bytes from which a text is unlikely to occur by chance
 	)
 	bin := t.TempDir()
-	cmd := exec.CommandContext(t.Context(), "go", "build", "-o", bin+string(filepath.Separator), "./cmd/holdfastctl", "./cmd/virtualkey")
+	cmd := exec.CommandContext(t.Context(), "go", "build", "-o", bin+string(filepath.Separator), ".", "./cmd/holdfastctl", "./cmd/virtualkey")
 	cmd.Dir = root
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)
 	}
-	wallet, emulator := program(t, bin, "holdfastctl"), program(t, bin, "virtualkey")
+	emulator := program(t, bin, "virtualkey")
+	wallets := map[string][]byte{"holdfast": program(t, bin, "holdfast"), "holdfastctl": program(t, bin, "holdfastctl")}
 	if !bytes.Contains(emulator, []byte(name)) {
 		t.Fatalf("the emulated key's own program does not name %s: the search is blind", name)
 	}
-	if bytes.Contains(wallet, []byte(name)) {
-		t.Errorf("the wallet's program names %s", name)
+	for program, wallet := range wallets {
+		if bytes.Contains(wallet, []byte(name)) {
+			t.Errorf("%s names %s", program, name)
+		}
 	}
 	own := map[string]bool{}
 	err := Sources(filepath.Join(root, "token/virtual"), func(_ string, file *ast.File) error {
@@ -49,8 +52,10 @@ func TestWalletHoldsNoEmulator(t *testing.T) {
 			continue
 		}
 		searched++
-		if bytes.Contains(wallet, []byte(text)) {
-			t.Errorf("the wallet's program holds the emulated key's %q", text)
+		for program, wallet := range wallets {
+			if bytes.Contains(wallet, []byte(text)) {
+				t.Errorf("%s holds the emulated key's %q", program, text)
+			}
 		}
 	}
 	if searched < 20 {
@@ -63,7 +68,7 @@ func TestWalletHoldsNoEmulator(t *testing.T) {
 func walletLiterals(t *testing.T, length int) string {
 	t.Helper()
 	found := map[string]bool{}
-	for _, p := range list(t, "", false, "./cmd/holdfastctl") {
+	for _, p := range list(t, "", false, ".", "./cmd/holdfastctl") {
 		if p.Standard {
 			continue
 		}

@@ -20,7 +20,7 @@ func TestImports(t *testing.T) {
 			if len(g.Main()) < 10 {
 				t.Fatalf("only %d packages listed: the list is not the tree", len(g.Main()))
 			}
-			report(t, Check(g, module, Rules))
+			report(t, Check(g, module, on(goos, Rules)))
 		})
 	}
 }

@@ -1,5 +1,7 @@
 package deptest
 
+import "slices"
+
 // Rule says what one package, or one subtree of packages, may import. What a rule does not name is refused: a package of this
 // module, a module of somebody else, or a package of the standard library that Never names.
 //
@@ -19,6 +21,19 @@ type Rule struct {
 	Never []Allow
 	// C says where C code may be. The standard library, which builds with and without it, does not count.
 	C CCode
+	// MacC lets a package reach C code on macOS, where the window toolkit's theme speaks to the system's frameworks.
+	MacC bool
+}
+
+// on returns rules as they are on a system.
+func on(goos string, rules []Rule) []Rule {
+	out := slices.Clone(rules)
+	for i := range out {
+		if out[i].MacC && goos == "darwin" {
+			out[i].C = AnyC
+		}
+	}
+	return out
 }
 
 // CCode says where C code may be.
@@ -41,6 +56,18 @@ type Allow struct {
 // Rules is the one copy of who may import whom. A package without a rule fails the test, and so does a rule without a reason.
 var Rules = []Rule{
 	{
+		Package: ".",
+		Why:     "the wallet's program: the helper first, then the window over the devices of this machine",
+		Imports: []Allow{
+			{"app", "the use cases"},
+			{"ui/desktop", "the window"},
+			{"internal/attach", "the devices of this machine"},
+			{"internal/secret", "closes the process to others"},
+		},
+		Never: noEmulator,
+		C:     AnyC,
+	},
+	{
 		Package: "app",
 		Why:     "the use cases, for a window and for the command line alike: built and tested without C code or a device",
 		Imports: []Allow{
@@ -61,6 +88,14 @@ var Rules = []Rule{
 			{"token/helper", "a use case starts no process"},
 			{"internal/attach", "devices are handed in from outside"},
 		}, noEmulator...),
+	},
+	{
+		Package: "assets",
+		Why:     "icons: bytes that any screen may draw",
+		Never: []Allow{
+			{"net", "nothing is fetched"},
+			{"app", "a picture knows no use case"},
+		},
 	},
 	{
 		Package: "cmd/holdfastctl",
@@ -329,10 +364,82 @@ var Rules = []Rule{
 		Never:   apart,
 		C:       TestsC,
 	},
+	{
+		Package: "ui",
+		Why:     "the window: shows what the use cases do and decides nothing they do not; built and tested without C code, OpenGL or a display",
+		Imports: []Allow{
+			{"app", "the use cases"},
+			{"assets", "icons"},
+			{"internal/secret", "holds what a person types, and never reads it"},
+			{"ui/look", "colours, scales, icons"},
+			{"ui/parts", "the widgets that screens are made of"},
+			{"ui/translations", "every word"},
+			{"did/...", "values that are shown"},
+			{"journal", "values that are shown"},
+		},
+		Modules: toolkit,
+		Never:   window,
+		MacC:    true,
+	},
+	{
+		Package: "ui/desktop",
+		Why:     "the window on a display: the one package that needs OpenGL and C code",
+		Imports: []Allow{
+			{"app", "the use cases that the window is given"},
+			{"ui", "the window"},
+			{"ui/look", "its size"},
+			{"ui/translations", "its title, and what is said when there is none"},
+		},
+		Modules: toolkit,
+		Never:   noEmulator,
+		C:       AnyC,
+	},
+	{
+		Package: "ui/look",
+		Why:     "the theme: colours, scales, icons in the colours of the moment",
+		Imports: []Allow{
+			{"assets", "icons"},
+		},
+		Modules: toolkit,
+		Never:   append([]Allow{{"app", "a colour knows no use case"}}, window...),
+		MacC:    true,
+	},
+	{
+		Package: "ui/parts",
+		Why:     "the small widgets: no state of the wallet",
+		Imports: []Allow{
+			{"app", "the words of an error"},
+			{"internal/secret", "holds what a person types, and never reads it"},
+			{"ui/look", "colours and scales"},
+			{"ui/translations", "the few words of their own"},
+		},
+		Modules: toolkit,
+		Never:   window,
+		MacC:    true,
+	},
+	{
+		Package: "ui/translations",
+		Why:     "the window's words, through the toolkit's language files",
+		Modules: toolkit,
+		Never:   append([]Allow{{"app", "words know no use case"}}, window...),
+		MacC:    true,
+	},
 }
 
 // Parts of the table above.
 var (
+	toolkit = []Allow{
+		{"fyne.io/fyne/v2", "widgets, canvas and words"},
+	}
+	window = append([]Allow{
+		{"fyne.io/fyne/v2/app", "the display, OpenGL and C code are ui/desktop's"},
+		{"internal/attach", "devices are handed in from outside"},
+		{"token/pcsc", "a window knows no kind of token"},
+		{"token/piv", "a window knows no kind of token"},
+		{"token/fido2", "a window knows no kind of token"},
+		{"token/helper", "a window starts no process"},
+		{"net/http", "the window asks nobody on the net"},
+	}, noEmulator...)
 	noEmulator = []Allow{
 		{"token/virtual", "an emulated key is never part of the wallet"},
 		{"token/virtual/...", "an emulated key is never part of the wallet"},
