@@ -18,9 +18,9 @@ func (w *Window) fail(err error) {
 // failed shows an error in the place of what could not be loaded.
 func (w *Window) failed(err error) *parts.Remedy { return w.remedyOf(app.Explain(err).Code) }
 
-// remedyOf is the one press that leads to what mends an error; nil where there is none in the window.
-func (w *Window) remedyOf(code string) *parts.Remedy {
-	routes := map[string]Route{
+// remedies say, by the code of an error, where it is mended.
+func remedies() map[string]Route {
+	return map[string]Route{
 		"pool-empty":      {Place: Recovery, Act: "pool"},
 		"read-only":       {Place: Recovery, Act: "branch"},
 		"last-way-in":     {Place: Keys, Act: "enrol"},
@@ -30,7 +30,11 @@ func (w *Window) remedyOf(code string) *parts.Remedy {
 		"words-not-shown": {Place: Recovery, Act: "words"},
 		"signing-ended":   {Place: Identities, Act: "new"},
 	}
-	r, ok := routes[code]
+}
+
+// remedyOf is the one press that leads to what mends an error; nil where there is none in the window.
+func (w *Window) remedyOf(code string) *parts.Remedy {
+	r, ok := remedies()[code]
 	if !ok || w.session == nil {
 		return nil
 	}

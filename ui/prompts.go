@@ -106,11 +106,12 @@ type pinForm struct {
 	agreed bool                 // to spend the last try
 	ok     *parts.Button
 	wrong  func(words string)
+	grown  func() // the form needs more room, or less
 	answer func(typed)
 }
 
 func (j *Job) showPIN(r app.PINRequest, answer func(typed)) *parts.Dialog {
-	f := &pinForm{r: r, agreed: !r.LastTry(), answer: answer}
+	f := &pinForm{r: r, agreed: !r.LastTry(), answer: answer, grown: j.w.dialogs.Relayout}
 	d, err := f.dialog()
 	if err != nil {
 		answer(typed{err: err})
@@ -165,9 +166,12 @@ func (f *pinForm) dialog() (*parts.Dialog, error) {
 	wrong := parts.Say("")
 	wrong.Hide()
 	f.wrong = func(words string) {
+		if wrong.Text == words {
+			return
+		}
 		wrong.SetText(words)
 		wrong.Hidden = words == ""
-		wrong.Refresh()
+		f.grown()
 	}
 	f.ok = parts.NewButton(tr("prompt.pin.ok"), "", parts.Primary, f.take)
 	f.check()

@@ -120,6 +120,13 @@ func (s *Dialogs) Close() {
 	}
 }
 
+// Relayout measures the dialog on top again after something in it appeared or grew.
+func (s *Dialogs) Relayout() {
+	if d := s.Top(); d != nil {
+		d.overlay.Refresh()
+	}
+}
+
 // Clear takes everything above the page away, menus and what others put there too, and cancels every dialog.
 func (s *Dialogs) Clear() {
 	open := s.open
