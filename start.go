@@ -57,7 +57,9 @@ func start(args []string, out, errs io.Writer) int {
 		say(out, "holdfast "+version)
 		return exitDone
 	}
-	if err := window(*vault, extra, errs); err != nil {
+	if err := window(*vault, extra, errs); errors.Is(err, desktop.ErrNoWindow) {
+		return exitRefused
+	} else if err != nil {
 		x := app.Explain(err)
 		say(errs, "holdfast: "+x.What+" "+x.Safe+" "+x.Now)
 		return exitRefused

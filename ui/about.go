@@ -9,7 +9,7 @@ import (
 
 // aboutPage says what this is, which version, and the keys of the keyboard.
 func (w *Window) aboutPage(Route) *Page {
-	keys := parts.Column(look.SpaceTiny)
+	keys := parts.Column(look.SpaceSmall)
 	for _, k := range []string{"places", "search", "back", "close", "lock", "help"} {
 		keys.Add(parts.Fact(tr("about.key."+k), tr("about.key."+k+".does")))
 	}

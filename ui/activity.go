@@ -57,7 +57,7 @@ func newEventRow() fyne.CanvasObject {
 
 // CreateRenderer implements fyne.Widget.
 func (r *eventRow) CreateRenderer() fyne.WidgetRenderer {
-	return widget.NewSimpleRenderer(parts.Row(look.SpaceSmall, parts.Stretch(r.words), r.time))
+	return widget.NewSimpleRenderer(parts.PadXY(0, look.SpaceSmall, parts.Row(look.SpaceSmall, parts.Stretch(r.words), r.time)))
 }
 
 func fillEventRow(e app.JournalEvent, o fyne.CanvasObject) {

@@ -13,7 +13,7 @@ func (w *Window) firstPage(Route) *Page {
 	label := parts.NewEntry(tr("first.label.hint"))
 	start := parts.NewButton(tr("first.make"), "vault", parts.Primary, func() { w.setUp(label.Text) })
 	body := parts.Column(look.SpaceWide,
-		parts.IconSized(look.IconIn("vault", look.Accent), look.IconLarge),
+		parts.Row(0, parts.IconSized(look.IconIn("vault", look.Accent), look.IconLarge)),
 		parts.Title(tr("first.title")),
 		parts.Lead(tr("first.lead")),
 		parts.Column(look.SpaceTiny, parts.Line(tr("first.label")), label),

@@ -16,10 +16,10 @@ const lastActs = 6
 // homePage answers three questions: am I safe, what needs me, what did I do last.
 func (w *Window) homePage(Route) *Page {
 	safe := parts.Column(look.SpaceSmall)
-	last := parts.Column(look.SpaceTiny)
+	last := parts.Column(look.SpaceSmall)
 	make := parts.NewButton(tr("home.new"), "add", parts.Primary, func() { w.Go(Route{Place: Identities, Act: "new"}) })
 	p := &Page{Title: tr("home.title"), Acts: []fyne.CanvasObject{make}, Focus: make,
-		Body: parts.Column(look.SpaceWide, parts.Card(safe), parts.Heading(tr("home.last")), last)}
+		Body: parts.Column(look.SpaceLarge, parts.Card(safe), parts.Column(look.SpaceBase, parts.Heading(tr("home.last")), last))}
 	var slot slot
 	show := func() {
 		safe.RemoveAll()

@@ -66,7 +66,7 @@ func newIdentityRow() fyne.CanvasObject {
 
 // CreateRenderer implements fyne.Widget.
 func (r *identityRow) CreateRenderer() fyne.WidgetRenderer {
-	return widget.NewSimpleRenderer(parts.Row(look.SpaceSmall, parts.Sized(look.MarkSize, look.MarkSize, r.mark), parts.Stretch(parts.Column(-look.SpaceSmall, r.label, r.did))))
+	return widget.NewSimpleRenderer(parts.PadXY(0, look.SpaceSmall, parts.Row(look.SpaceBase, parts.Sized(look.MarkSize, look.MarkSize, r.mark), parts.Stretch(parts.Column(look.SpaceTiny, r.label, r.did)))))
 }
 
 func fillIdentityRow(id app.Identity, o fyne.CanvasObject) {

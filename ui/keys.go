@@ -12,7 +12,7 @@ import (
 func (w *Window) keysPage(Route) *Page {
 	ways, present := parts.Column(look.SpaceSmall), parts.Column(look.SpaceSmall)
 	p := &Page{Title: tr("keys.title"), Lead: tr("keys.lead"),
-		Body: parts.Column(look.SpaceWide, parts.Heading(tr("keys.ways")), ways, parts.Heading(tr("keys.present")), present)}
+		Body: parts.Column(look.SpaceLarge, parts.Column(look.SpaceBase, parts.Heading(tr("keys.ways")), ways), parts.Column(look.SpaceBase, parts.Heading(tr("keys.present")), present))}
 	show := func() {
 		ways.RemoveAll()
 		for _, k := range w.status.Keyslots {

@@ -24,7 +24,7 @@ func (w *Window) lockedPage(r Route) *Page {
 		lead = app.LockWords(w.lockedWhy)
 	}
 	body := parts.Column(look.SpaceWide,
-		parts.IconSized(look.IconIn("lock", look.Accent), look.IconLarge),
+		parts.Row(0, parts.IconSized(look.IconIn("lock", look.Accent), look.IconLarge)),
 		parts.Title(tr("locked.title")), parts.Lead(lead), keys, parts.Row(0, start))
 	p := &Page{Body: parts.Middle(look.Dialog, body), Focus: start}
 	var slot slot

@@ -163,11 +163,11 @@ func (p *Page) object() fyne.CanvasObject {
 	if p.Title != "" {
 		row := []fyne.CanvasObject{parts.Stretch(parts.Title(p.Title))}
 		row = append(row, p.Acts...)
-		column := parts.Column(look.SpaceTiny, parts.Row(look.SpaceSmall, row...))
+		column := parts.Column(look.SpaceSmall, parts.Row(look.SpaceSmall, row...))
 		if p.Lead != "" {
 			column.Add(parts.Narrow(look.Column, parts.Lead(p.Lead)))
 		}
-		head = parts.PadXY(0, look.SpaceSmall, column)
+		head = parts.PadXY(0, look.SpaceBase, column)
 	}
 	body := p.Body
 	if !p.Fill {

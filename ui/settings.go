@@ -38,5 +38,5 @@ func (w *Window) settingsPage(Route) *Page {
 		w.app.Settings().SetTheme(look.NewTheme(w.settings.appearance))
 	})
 	return &Page{Title: tr("settings.title"), Focus: choice,
-		Body: parts.Narrow(look.Dialog, parts.Column(look.SpaceTiny, parts.Heading(tr("settings.appearance")), choice))}
+		Body: parts.Narrow(look.Dialog, parts.Column(look.SpaceSmall, parts.Heading(tr("settings.appearance")), choice))}
 }

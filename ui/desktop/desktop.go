@@ -2,6 +2,7 @@
 package desktop
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -29,17 +30,20 @@ type Options struct {
 	Errs       io.Writer // where a window that cannot be shown says so
 }
 
+// ErrNoWindow says that no window could be shown, and that Run has said so in words.
+var ErrNoWindow = errors.New("no window can be shown")
+
 // Run shows the window until it is closed. It must be called on the main goroutine. Where no window can be shown it says so on Errs, in words, and
 // ends the program or returns an error.
 func Run(o Options) (err error) {
+	refused := watchLog(o.Errs)
 	if err := translations.Load(); err != nil {
 		return err
 	}
-	refused := watchLog(o.Errs)
 	defer func() {
 		if r := recover(); r != nil {
 			refused.tell(fmt.Sprint(r))
-			err = fmt.Errorf("the window: %v", r)
+			err = ErrNoWindow
 		}
 	}()
 	a := fyneapp.NewWithID(ID)
@@ -67,6 +71,7 @@ type refusal struct {
 
 	mu   sync.Mutex
 	said bool // guarded by mu
+	skip int  // lines of the log that belong to one that was left out; guarded by mu
 }
 
 func watchLog(out io.Writer) *refusal {
@@ -77,13 +82,32 @@ func watchLog(out io.Writer) *refusal {
 
 // Write implements io.Writer for the log. The words come at once: the toolkit may end the program right after its own.
 func (r *refusal) Write(p []byte) (int, error) {
+	if r.idle(string(p)) {
+		return len(p), nil
+	}
 	for _, sign := range noWindow() {
 		if strings.Contains(string(p), sign) {
-			r.tell(strings.TrimSpace(string(p)))
-			break
+			r.tell(sign)
 		}
 	}
 	return r.out.Write(p)
+}
+
+// idle reports whether a line of the log tells nobody anything: the toolkit complains, in three lines each time, that the locale C names no language.
+func (r *refusal) idle(line string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case strings.Contains(line, "Error parsing user locale"):
+		r.skip = 2
+		return true
+	case r.skip > 0 && (strings.Contains(line, "Cause:") || strings.Contains(line, "At:")):
+		r.skip--
+		return true
+	default:
+		r.skip = 0
+		return false
+	}
 }
 
 // tell says once that no window can be shown, and what does the same without one.
@@ -106,7 +130,7 @@ func (r *refusal) err() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.said {
-		return fmt.Errorf("no window can be shown")
+		return ErrNoWindow
 	}
 	return nil
 }

@@ -210,19 +210,18 @@ func (s sheet) Layout(list []fyne.CanvasObject, size fyne.Size) {
 	all, body := s.heights(list, size.Width)
 	y := float32(0)
 	for _, o := range list {
-		height := o.MinSize().Height
+		height := measure(o).Height
 		if _, ok := bodyOf(o); ok {
 			height = max(0, body-max(0, all-size.Height))
 		}
-		o.Move(fyne.NewPos(0, y))
-		o.Resize(fyne.NewSize(size.Width, height))
+		place(o, fyne.NewPos(0, y), fyne.NewSize(size.Width, height))
 		y += height + s.space
 	}
 }
 
 // MinSize implements fyne.Layout.
 func (s sheet) MinSize(list []fyne.CanvasObject) fyne.Size {
-	least := column(s).MinSize(list)
+	least := column{s.space}.MinSize(list)
 	for _, o := range list {
 		if b, ok := bodyOf(o); ok {
 			least.Width = max(least.Width, b.Content.MinSize().Width)

@@ -24,7 +24,7 @@ func Failure(x app.Explanation, remedy *Remedy) fyne.CanvasObject {
 	if remedy != nil {
 		rows = append(rows, Row(0, NewButton(remedy.Words, "", Primary, remedy.Do)))
 	}
-	return Column(look.SpaceSmall, rows...)
+	return Column(look.SpaceBase, rows...)
 }
 
 // FailureDialog tells an error above the page.

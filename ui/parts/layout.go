@@ -5,6 +5,8 @@ package parts
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
 
 	"holdfast/ui/look"
 )
@@ -17,7 +19,12 @@ func Column(space float32, objects ...fyne.CanvasObject) *fyne.Container {
 // Row sets objects side by side, space apart, each as wide as it needs, in the middle of the row's height. The last one that stretches (Stretch)
 // takes what is left.
 func Row(space float32, objects ...fyne.CanvasObject) *fyne.Container {
-	return container.New(row{space}, objects...)
+	return container.New(row{space: space}, objects...)
+}
+
+// RowTop is Row with everything at the top of its height: a name beside words that wrap.
+func RowTop(space float32, objects ...fyne.CanvasObject) *fyne.Container {
+	return container.New(row{space: space, top: true}, objects...)
 }
 
 // Stretch marks the object of a Row that takes what is left of its width.
@@ -55,6 +62,28 @@ func Frame(top, left, centre, right, bottom fyne.CanvasObject) *fyne.Container {
 	return container.New(f, objects...)
 }
 
+// inset is the empty edge that the toolkit draws around words. It is left out here, so that words begin where buttons and fields begin and the space
+// between things is the space that was asked for.
+func inset(o fyne.CanvasObject) float32 {
+	if _, ok := o.(*widget.Label); ok {
+		return theme.InnerPadding()
+	}
+	return 0
+}
+
+// measure is the least size of an object, without its empty edge.
+func measure(o fyne.CanvasObject) fyne.Size {
+	edge := 2 * inset(o)
+	return o.MinSize().SubtractWidthHeight(edge, edge)
+}
+
+// place puts an object there, its empty edge outside.
+func place(o fyne.CanvasObject, at fyne.Position, size fyne.Size) {
+	edge := inset(o)
+	o.Move(at.SubtractXY(edge, edge))
+	o.Resize(size.AddWidthHeight(2*edge, 2*edge))
+}
+
 type column struct{ space float32 }
 
 // Layout implements fyne.Layout. Each object is measured again once it knows its width.
@@ -70,12 +99,11 @@ func (c column) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 
 // fit gives an object a width, and then the height that it asks for at that width.
 func fit(o fyne.CanvasObject, at fyne.Position, width float32) float32 {
-	o.Move(at)
-	height := o.MinSize().Height
-	o.Resize(fyne.NewSize(width, height))
-	if again := o.MinSize().Height; again != height {
+	height := measure(o).Height
+	place(o, at, fyne.NewSize(width, height))
+	if again := measure(o).Height; again != height {
 		height = again
-		o.Resize(fyne.NewSize(width, height))
+		place(o, at, fyne.NewSize(width, height))
 	}
 	return height
 }
@@ -88,7 +116,7 @@ func (c column) MinSize(objects []fyne.CanvasObject) fyne.Size {
 		if !o.Visible() {
 			continue
 		}
-		m := o.MinSize()
+		m := measure(o)
 		least.Width = max(least.Width, m.Width)
 		least.Height += m.Height
 		n++
@@ -99,7 +127,10 @@ func (c column) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return least
 }
 
-type row struct{ space float32 }
+type row struct {
+	space float32
+	top   bool // at the top of the row's height, not in its middle
+}
 
 // Layout implements fyne.Layout.
 func (r row) Layout(objects []fyne.CanvasObject, size fyne.Size) {
@@ -109,17 +140,15 @@ func (r row) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 		if !o.Visible() {
 			continue
 		}
-		m := o.MinSize()
+		m := measure(o)
 		if stretches(o) {
 			m.Width += max(rest, 0)
 			rest = 0
 		}
-		o.Resize(fyne.NewSize(m.Width, m.Height))
-		if again := o.MinSize().Height; again != m.Height {
-			m.Height = again
-			o.Resize(m)
+		height := fit(o, fyne.NewPos(x, 0), m.Width)
+		if !r.top {
+			place(o, fyne.NewPos(x, max(0, (size.Height-height)/2)), fyne.NewSize(m.Width, height))
 		}
-		o.Move(fyne.NewPos(x, max(0, (size.Height-m.Height)/2)))
 		x += m.Width + r.space
 	}
 }
@@ -132,7 +161,7 @@ func (r row) MinSize(objects []fyne.CanvasObject) fyne.Size {
 		if !o.Visible() {
 			continue
 		}
-		m := o.MinSize()
+		m := measure(o)
 		least.Height = max(least.Height, m.Height)
 		least.Width += m.Width
 		n++
@@ -157,8 +186,7 @@ func stretches(o fyne.CanvasObject) bool {
 // Layout implements fyne.Layout.
 func (stretch) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	for _, o := range objects {
-		o.Move(fyne.NewPos(0, 0))
-		o.Resize(size)
+		place(o, fyne.NewPos(0, 0), size)
 	}
 }
 
@@ -168,7 +196,7 @@ func (stretch) MinSize(objects []fyne.CanvasObject) fyne.Size { return largest(o
 func largest(objects []fyne.CanvasObject) fyne.Size {
 	var least fyne.Size
 	for _, o := range objects {
-		least = least.Max(o.MinSize())
+		least = least.Max(measure(o))
 	}
 	return least
 }
@@ -178,8 +206,7 @@ type pad struct{ x, y float32 }
 // Layout implements fyne.Layout.
 func (p pad) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	for _, o := range objects {
-		o.Move(fyne.NewPos(p.x, p.y))
-		o.Resize(fyne.NewSize(max(0, size.Width-2*p.x), max(0, size.Height-2*p.y)))
+		place(o, fyne.NewPos(p.x, p.y), fyne.NewSize(max(0, size.Width-2*p.x), max(0, size.Height-2*p.y)))
 	}
 }
 
@@ -193,8 +220,7 @@ type narrow struct{ most float32 }
 // Layout implements fyne.Layout.
 func (n narrow) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	for _, o := range objects {
-		o.Move(fyne.NewPos(0, 0))
-		o.Resize(fyne.NewSize(min(size.Width, max(n.most, o.MinSize().Width)), size.Height))
+		place(o, fyne.NewPos(0, 0), fyne.NewSize(min(size.Width, max(n.most, measure(o).Width)), size.Height))
 	}
 }
 
@@ -206,9 +232,9 @@ type middle struct{ most float32 }
 // Layout implements fyne.Layout.
 func (m middle) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	for _, o := range objects {
-		width := min(size.Width, max(m.most, o.MinSize().Width))
+		width := min(size.Width, max(m.most, measure(o).Width))
 		height := fit(o, fyne.NewPos((size.Width-width)/2, 0), width)
-		o.Move(fyne.NewPos((size.Width-width)/2, max(0, (size.Height-height)/2)))
+		place(o, fyne.NewPos((size.Width-width)/2, max(0, (size.Height-height)/2)), fyne.NewSize(width, height))
 	}
 }
 
@@ -220,8 +246,8 @@ type sized struct{ size fyne.Size }
 // Layout implements fyne.Layout.
 func (s sized) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	for _, o := range objects {
-		o.Resize(s.size.Min(size))
-		o.Move(fyne.NewPos((size.Width-o.Size().Width)/2, (size.Height-o.Size().Height)/2))
+		own := s.size.Min(size)
+		place(o, fyne.NewPos((size.Width-own.Width)/2, (size.Height-own.Height)/2), own)
 	}
 }
 
@@ -241,36 +267,33 @@ func (f frame) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 	if shown(f.bottom) {
 		height := fit(f.bottom, fyne.NewPos(0, 0), size.Width)
 		down = max(up, size.Height-height)
-		f.bottom.Move(fyne.NewPos(0, down))
+		place(f.bottom, fyne.NewPos(0, down), fyne.NewSize(size.Width, height))
 	}
 	if shown(f.left) {
-		from = f.left.MinSize().Width
-		f.left.Move(fyne.NewPos(0, up))
-		f.left.Resize(fyne.NewSize(from, down-up))
+		from = measure(f.left).Width
+		place(f.left, fyne.NewPos(0, up), fyne.NewSize(from, down-up))
 	}
 	if shown(f.right) {
-		width := f.right.MinSize().Width
+		width := measure(f.right).Width
 		to = max(from, size.Width-width)
-		f.right.Move(fyne.NewPos(to, up))
-		f.right.Resize(fyne.NewSize(width, down-up))
+		place(f.right, fyne.NewPos(to, up), fyne.NewSize(width, down-up))
 	}
-	f.centre.Move(fyne.NewPos(from, up))
-	f.centre.Resize(fyne.NewSize(max(0, to-from), max(0, down-up)))
+	place(f.centre, fyne.NewPos(from, up), fyne.NewSize(max(0, to-from), max(0, down-up)))
 }
 
 // MinSize implements fyne.Layout.
 func (f frame) MinSize([]fyne.CanvasObject) fyne.Size {
-	least := f.centre.MinSize()
+	least := measure(f.centre)
 	for _, o := range []fyne.CanvasObject{f.left, f.right} {
 		if shown(o) {
-			m := o.MinSize()
+			m := measure(o)
 			least.Width += m.Width
 			least.Height = max(least.Height, m.Height)
 		}
 	}
 	for _, o := range []fyne.CanvasObject{f.top, f.bottom} {
 		if shown(o) {
-			m := o.MinSize()
+			m := measure(o)
 			least.Height += m.Height
 			least.Width = max(least.Width, m.Width)
 		}

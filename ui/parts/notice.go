@@ -40,7 +40,7 @@ func Notice(tone Tone, words, remedy string, press func()) fyne.CanvasObject {
 	if remedy != "" && press != nil {
 		rows = append(rows, NewButton(remedy, "", Plain, press))
 	}
-	return container.NewStack(NewPanel(ground, ""), PadXY(look.SpaceBase, look.SpaceTiny, Row(look.SpaceSmall, rows...)))
+	return container.NewStack(NewPanel(ground, ""), PadXY(look.SpaceBase, look.SpaceSmall, Row(look.SpaceSmall, rows...)))
 }
 
 // Empty teaches what would stand here: an icon, a sentence, and the act that puts the first thing here. Without an act it has no button.

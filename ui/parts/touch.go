@@ -41,7 +41,7 @@ func NewTouch(f TouchFacts, hide func(*Dialog), cancel func()) *Touch {
 	if f.Of > 1 {
 		rows = append(rows, fact(translations.T("part.touch.which"), translations.T("part.touch.number", "n", f.Number, "of", f.Of)))
 	}
-	t.Body = Column(look.SpaceTiny, append(rows, t.left)...)
+	t.Body = Column(look.SpaceSmall, append(rows, t.left)...)
 	stop := NewButton(translations.T("part.cancel"), "", Plain, func() {
 		hide(t.Dialog)
 		cancel()
@@ -62,13 +62,11 @@ func (t *Touch) Left(d time.Duration) {
 // fact is a name and a value side by side; the value wraps.
 func fact(name, value string) fyne.CanvasObject {
 	label := Quiet(name)
-	return Row(look.SpaceSmall, Sized(factName, lineHeight(), label), Stretch(Say(value)))
+	return RowTop(look.SpaceSmall, Sized(factName, measure(label).Height, label), Stretch(Say(value)))
 }
 
 // factName is the width of the names of facts.
 const factName float32 = 130
-
-func lineHeight() float32 { return Line("").MinSize().Height }
 
 // Fact is a name and a value side by side, as pages show them.
 func Fact(name, value string) fyne.CanvasObject { return fact(name, value) }
