@@ -44,6 +44,7 @@ func (w *Window) opened(s Session) {
 		select {
 		case <-s.Done():
 		case <-w.ctx.Done():
+			drop(s)
 			return
 		}
 		w.onUI(func() {

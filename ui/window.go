@@ -97,9 +97,15 @@ func (w *Window) Start() {
 	w.showClosed()
 }
 
-// Close ends everything: the vault is locked, what is under way is cancelled and waited for. UI thread; afterwards the window is not used again.
+// Close takes everything off the window and ends. UI thread; afterwards the window is not used again.
 func (w *Window) Close() {
 	w.lock(app.LockedByOwner)
+	w.End()
+}
+
+// End locks the vault, cancels what is under way and waits for it. It touches no widget, so that it may be called by any goroutine, once the program
+// is told to end; and after Close.
+func (w *Window) End() {
 	w.cancel()
 	w.working.Wait()
 }

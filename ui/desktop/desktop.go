@@ -55,7 +55,11 @@ func Run(o Options) (err error) {
 	}
 	win.Resize(fyne.NewSize(look.WindowWidth, look.WindowHeight))
 	a.Lifecycle().SetOnStarted(w.Start)
-	a.Lifecycle().SetOnStopped(w.Close)
+	win.SetCloseIntercept(func() {
+		w.Close()
+		win.Close()
+	})
+	a.Lifecycle().SetOnStopped(w.End) // told to end by the system: the UI thread is gone by then
 	win.ShowAndRun()
 	return refused.err()
 }

@@ -196,11 +196,11 @@ func (s sheet) heights(list []fyne.CanvasObject, width float32) (all, body float
 			all += s.space
 		}
 		if b, ok := bodyOf(o); ok {
-			body = fit(b.Content, fyne.NewPos(0, 0), width)
+			body = tall(b.Content, width)
 			all += body
 			continue
 		}
-		all += fit(o, fyne.NewPos(0, 0), width)
+		all += tall(o, width)
 	}
 	return all, body
 }

@@ -127,6 +127,12 @@ func (c column) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return least
 }
 
+// tall is the height that an object asks for at a width. It stays where it is.
+func tall(o fyne.CanvasObject, width float32) float32 {
+	edge := inset(o)
+	return fit(o, o.Position().AddXY(edge, edge), width)
+}
+
 type row struct {
 	space float32
 	top   bool // at the top of the row's height, not in its middle
