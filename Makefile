@@ -28,7 +28,7 @@ BENCHTIME ?= 1s
 ARGS      ?= --help
 
 # What the race detector watches: everything that runs more than one thing at a time, or writes what must not be lost.
-RACE := ./internal/secret/... ./internal/durable/... ./journal/... ./keystore/... ./token ./token/helper/... ./app/...
+RACE := ./internal/secret/... ./internal/durable/... ./journal/... ./keystore/... ./token ./token/helper/... ./app/... ./ui ./ui/parts
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -46,9 +46,9 @@ build-packages: go
 packages: go
 	@scripts/packages.sh build test
 
-build: build-packages ## build the wallet's command line, build/bin/holdfastctl
+build: build-packages ## build the wallet, build/bin/holdfast, and its command line, build/bin/holdfastctl
 	@mkdir -p $(BIN)
-	$(BUILD) -o $(BIN)/ ./cmd/holdfastctl
+	$(BUILD) -o $(BIN)/ . ./cmd/holdfastctl
 
 $(BIN)/virtualkey: packages
 	@mkdir -p $(BIN)
