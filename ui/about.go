@@ -17,6 +17,8 @@ func (w *Window) aboutPage(Route) *Page {
 	if w.session == nil {
 		acts = append(acts, parts.NewButton(tr("part.back"), "back", parts.Plain, w.Back))
 	}
-	return &Page{Title: tr("about.title"), Lead: tr("about.lead"), Acts: acts,
-		Body: parts.Column(look.SpaceWide, parts.Fact(tr("about.version"), w.version), parts.Heading(tr("about.keys")), keys)}
+	return &Page{
+		Title: tr("about.title"), Lead: tr("about.lead"), Acts: acts,
+		Body: parts.Column(look.SpaceWide, parts.Fact(tr("about.version"), w.version), parts.Heading(tr("about.keys")), keys),
+	}
 }

@@ -19,8 +19,10 @@ func (w *Window) activityPage(Route) *Page {
 	search := parts.NewEntry(tr("activity.search"))
 	var rows []app.JournalEvent
 	list := parts.NewList(func() int { return len(rows) }, newEventRow, func(at int, o fyne.CanvasObject) { fillEventRow(rows[at], o) }, nil)
-	p := &Page{Title: tr("activity.title"), Lead: tr("activity.lead"), Fill: true, Focus: search, Search: search,
-		Body: parts.Frame(parts.PadXY(0, look.SpaceSmall, search), nil, list, nil, nil)}
+	p := &Page{
+		Title: tr("activity.title"), Lead: tr("activity.lead"), Fill: true, Focus: search, Search: search,
+		Body: parts.Frame(parts.PadXY(0, look.SpaceSmall, search), nil, list, nil, nil),
+	}
 	var slot slot
 	load := func() {
 		filter := app.JournalFilter{Text: search.Text, Limit: activityRows}

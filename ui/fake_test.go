@@ -156,7 +156,8 @@ func newFakeSession(f *fake) *fakeSession {
 	s := &fakeSession{f: f, done: make(chan struct{})}
 	s.status = app.Status{Status: keystore.Status{Armed: false, WhyNotArmed: keystore.NotArmedSecondToken, Identities: 3, PoolLeft: 100}, Keyslots: []app.KeyslotInfo{{
 		ID: "00aa", Kind: keystore.KindPIV, Role: app.RoleEveryday, Label: "blue 1", Tiers: []app.Tier{app.TierVault, app.TierMaster}, Physical: "soft:1", Serial: "1",
-		Enrolled: day(1), ProvenVault: day(1), WayIn: true}}}
+		Enrolled: day(1), ProvenVault: day(1), WayIn: true,
+	}}}
 	s.status.Notices = []app.Notice{{ID: "not-armed", Text: "Not armed: 1.", Remedy: "2."}, {ID: "not-backed-up", Why: "words-and-backup", Text: "Not backed up: 1.", Remedy: "2."}}
 	for i := range 3 {
 		s.identities = append(s.identities, app.Identity{ID: fmt.Sprintf("%032x", i), DID: fmt.Sprintf("did:key:z6Mk%040d", i), Label: fmt.Sprintf("label %d", i), Method: "key", Created: day(i)})
@@ -398,7 +399,8 @@ func newRig(t *testing.T, names ...string) *rig {
 	a := test.NewTempApp(t)
 	f := &fake{names: names, events: make(chan app.TokenEvent, 10)}
 	f.locked = app.LockedVault{Vault: "aa", Remembered: true, OwnerWords: [4]string{"wa", "wb", "wc", "wd"}, Keyslots: []app.LockedKeyslot{
-		{ID: "00aa", Kind: keystore.KindPIV, Role: app.RoleEveryday, Known: true, Master: true, Label: "blue 1", Physical: "soft:1"}}}
+		{ID: "00aa", Kind: keystore.KindPIV, Role: app.RoleEveryday, Known: true, Master: true, Label: "blue 1", Physical: "soft:1"},
+	}}
 	f.session = newFakeSession(f)
 	r := &rig{f: f, t: t, more: make(chan struct{}, 1)}
 	win := test.NewTempWindow(t, nil)

@@ -18,8 +18,10 @@ func (w *Window) homePage(Route) *Page {
 	safe := parts.Column(look.SpaceSmall)
 	last := parts.Column(look.SpaceSmall)
 	make := parts.NewButton(tr("home.new"), "add", parts.Primary, func() { w.Go(Route{Place: Identities, Act: "new"}) })
-	p := &Page{Title: tr("home.title"), Acts: []fyne.CanvasObject{make}, Focus: make,
-		Body: parts.Column(look.SpaceLarge, parts.Card(safe), parts.Column(look.SpaceBase, parts.Heading(tr("home.last")), last))}
+	p := &Page{
+		Title: tr("home.title"), Acts: []fyne.CanvasObject{make}, Focus: make,
+		Body: parts.Column(look.SpaceLarge, parts.Card(safe), parts.Column(look.SpaceBase, parts.Heading(tr("home.last")), last)),
+	}
 	var slot slot
 	show := func() {
 		safe.RemoveAll()

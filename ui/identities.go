@@ -23,8 +23,10 @@ func (w *Window) identitiesPage(Route) *Page {
 		func(at int) { w.Go(Route{Place: Identities, Item: rows[at].ID}) })
 	empty, _ := parts.Empty("identities", tr("identities.empty"), "", nil)
 	empty.Hide()
-	p := &Page{Title: tr("identities.title"), Fill: true, Focus: search, Search: search,
-		Body: parts.Frame(parts.PadXY(0, look.SpaceSmall, search), nil, list, nil, empty)}
+	p := &Page{
+		Title: tr("identities.title"), Fill: true, Focus: search, Search: search,
+		Body: parts.Frame(parts.PadXY(0, look.SpaceSmall, search), nil, list, nil, empty),
+	}
 	var slot slot
 	load := func() {
 		query := app.Query{Text: search.Text, Limit: identityRows}

@@ -11,8 +11,10 @@ import (
 // keysPage shows each way in, and the keys that are plugged in.
 func (w *Window) keysPage(Route) *Page {
 	ways, present := parts.Column(look.SpaceSmall), parts.Column(look.SpaceSmall)
-	p := &Page{Title: tr("keys.title"), Lead: tr("keys.lead"),
-		Body: parts.Column(look.SpaceLarge, parts.Column(look.SpaceBase, parts.Heading(tr("keys.ways")), ways), parts.Column(look.SpaceBase, parts.Heading(tr("keys.present")), present))}
+	p := &Page{
+		Title: tr("keys.title"), Lead: tr("keys.lead"),
+		Body: parts.Column(look.SpaceLarge, parts.Column(look.SpaceBase, parts.Heading(tr("keys.ways")), ways), parts.Column(look.SpaceBase, parts.Heading(tr("keys.present")), present)),
+	}
 	show := func() {
 		ways.RemoveAll()
 		for _, k := range w.status.Keyslots {

@@ -289,8 +289,10 @@ func (j *Job) showTouch(ctx context.Context, r app.TouchRequest) *parts.Dialog {
 func (j *Job) Wait() app.WaitFor {
 	return func(want error) {
 		j.w.onUI(func() {
-			d := &parts.Dialog{Title: tr("prompt.plug.title"), Icon: "plug", Cancel: j.cancel,
-				Body: parts.Column(look.SpaceSmall, parts.Say(app.Explain(want).What), parts.Say(tr("prompt.plug.now")))}
+			d := &parts.Dialog{
+				Title: tr("prompt.plug.title"), Icon: "plug", Cancel: j.cancel,
+				Body: parts.Column(look.SpaceSmall, parts.Say(app.Explain(want).What), parts.Say(tr("prompt.plug.now"))),
+			}
 			no := parts.NewButton(tr("part.cancel"), "", parts.Plain, func() {
 				j.closeIf(d)
 				j.cancel()

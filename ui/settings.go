@@ -37,6 +37,8 @@ func (w *Window) settingsPage(Route) *Page {
 		w.settings.appearance = appearances()[i]
 		w.app.Settings().SetTheme(look.NewTheme(w.settings.appearance))
 	})
-	return &Page{Title: tr("settings.title"), Focus: choice,
-		Body: parts.Narrow(look.Dialog, parts.Column(look.SpaceSmall, parts.Heading(tr("settings.appearance")), choice))}
+	return &Page{
+		Title: tr("settings.title"), Focus: choice,
+		Body: parts.Narrow(look.Dialog, parts.Column(look.SpaceSmall, parts.Heading(tr("settings.appearance")), choice)),
+	}
 }

@@ -48,5 +48,6 @@ func (w *Window) typedKey(e *fyne.KeyEvent) {
 		w.Back()
 	case fyne.KeyF1:
 		w.Go(Route{Place: About})
+	default:
 	}
 }

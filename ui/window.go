@@ -80,8 +80,10 @@ func New(o Options) (*Window, error) {
 	if err := translations.Load(); err != nil {
 		return nil, err
 	}
-	w := &Window{wallet: o.Wallet, app: o.App, win: o.Window, dispatch: o.Dispatch, vault: o.Vault, unverified: o.Unverified, version: o.Version,
-		settings: defaultSettings()}
+	w := &Window{
+		wallet: o.Wallet, app: o.App, win: o.Window, dispatch: o.Dispatch, vault: o.Vault, unverified: o.Unverified, version: o.Version,
+		settings: defaultSettings(),
+	}
 	w.ctx, w.cancel = context.WithCancel(context.Background())
 	w.app.Settings().SetTheme(look.NewTheme(w.settings.appearance))
 	w.dialogs = parts.NewDialogs(w.win.Canvas())

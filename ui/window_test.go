@@ -71,21 +71,21 @@ func TestEveryPlaceIsReached(t *testing.T) {
 	}
 }
 
-// TestTabOrderIsReadingOrder walks every place with the Tab key: never upwards within the list at the left or within the page.
+// TestTabOrderIsReadingOrder walks every page with the Tab key: never upwards within the list at the left or within the page.
 func TestTabOrderIsReadingOrder(t *testing.T) {
 	r := openRig(t)
-	for _, p := range places() {
-		r.Go(Route{Place: p.place})
+	for _, route := range everyRoute() {
+		r.Go(route)
 		r.settle()
 		order := r.focusOrder()
 		if len(order) < len(places())+1 {
-			t.Fatalf("%s: only %d stops", p.place, len(order))
+			t.Fatalf("%v: only %d stops", route, len(order))
 		}
 		for i := 1; i < len(order); i++ {
 			a, b := order[i-1], order[i]
 			newColumn := a.X < 150 && b.X > 150
 			if b.Y < a.Y-30 && !newColumn {
-				t.Errorf("%s: the Tab key leads up from %v to %v", p.place, a, b)
+				t.Errorf("%v: the Tab key leads up from %v to %v", route, a, b)
 			}
 		}
 	}

@@ -325,12 +325,12 @@ func TestPseudoLanguage(t *testing.T) {
 		})
 	}
 	r := openRig(t)
-	for _, p := range places() {
-		r.Go(Route{Place: p.place})
+	for _, route := range everyRoute() {
+		r.Go(route)
 		r.settle()
-		r.uncut(string(p.place))
+		r.uncut(fmt.Sprint(route))
 		if list := r.foreign(); len(list) > 0 {
-			t.Errorf("%s: not from the catalogue: %q", p.place, list)
+			t.Errorf("%v: not from the catalogue: %q", route, list)
 		}
 	}
 	r.fail(app.ErrTampered)

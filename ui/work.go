@@ -63,7 +63,7 @@ func run[T any](w *Window, title string, act func(ctx context.Context, j *Job) (
 // drop closes what nobody takes any longer, such as a vault that was opened just as the person locked. What closing answers has nobody to tell.
 func drop(v any) {
 	if c, ok := v.(interface{ Close() error }); ok && c != nil {
-		_ = c.Close() //nolint:errcheck // the person has locked or left: there is nobody to tell
+		_ = c.Close()
 	}
 }
 

@@ -140,7 +140,7 @@ func TestIconsFollowTheTheme(t *testing.T) {
 			w := test.NewTempWindow(t, img)
 			w.SetPadded(false)
 			w.Resize(fyne.NewSize(48, 48))
-			ink := NewTheme(a).Color(Accent, 0).(color.NRGBA)
+			ink := nrgba(NewTheme(a).Color(Accent, 0))
 			if n := pixels(w.Canvas().Capture(), ink); n < 20 {
 				t.Errorf("%s (%s): %d pixels in its ink", name, a, n)
 			}
@@ -156,10 +156,19 @@ func pixels(img image.Image, want color.NRGBA) (n int) {
 	b := img.Bounds()
 	for y := b.Min.Y; y < b.Max.Y; y++ {
 		for x := b.Min.X; x < b.Max.X; x++ {
-			if c := color.NRGBAModel.Convert(img.At(x, y)).(color.NRGBA); near(c.R, want.R) && near(c.G, want.G) && near(c.B, want.B) {
+			if c := nrgba(img.At(x, y)); near(c.R, want.R) && near(c.G, want.G) && near(c.B, want.B) {
 				n++
 			}
 		}
+	}
+	return n
+}
+
+// nrgba is a colour in the model of the palette.
+func nrgba(c color.Color) color.NRGBA {
+	n, ok := color.NRGBAModel.Convert(c).(color.NRGBA)
+	if !ok {
+		panic("a colour has no such model")
 	}
 	return n
 }

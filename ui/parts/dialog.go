@@ -221,7 +221,7 @@ func (s sheet) Layout(list []fyne.CanvasObject, size fyne.Size) {
 
 // MinSize implements fyne.Layout.
 func (s sheet) MinSize(list []fyne.CanvasObject) fyne.Size {
-	least := column{s.space}.MinSize(list)
+	least := column(s).MinSize(list)
 	for _, o := range list {
 		if b, ok := bodyOf(o); ok {
 			least.Width = max(least.Width, b.Content.MinSize().Width)

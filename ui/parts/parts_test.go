@@ -287,7 +287,9 @@ func TestHugeListIsCheap(t *testing.T) {
 	const rows = 100_000
 	made, opened := 0, -1
 	l := NewList(func() int { return rows }, func() fyne.CanvasObject { made++; return Short("") }, func(at int, o fyne.CanvasObject) {
-		o.(*widget.Label).SetText(fmt.Sprint("row ", at))
+		if l, ok := o.(*widget.Label); ok {
+			l.SetText(fmt.Sprint("row ", at))
+		}
 	}, func(at int) { opened = at })
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
