@@ -65,7 +65,6 @@ func NewPIN(k PINKind) bool {
 	return k == keystore.PINNewPIV || k == keystore.PINNewPUK || k == keystore.PINNewFIDO2
 }
 
-// What a screen needs of tokens and keyslots, under the names it knows them by.
 type (
 	// Token is one side of a token that is plugged in.
 	Token = token.Token
@@ -73,11 +72,13 @@ type (
 	TokenEvent = token.Event
 	// TokenFacts is what a token tells without a PIN.
 	TokenFacts = token.Facts
-	// PIVSide and FIDO2Side are the two sides of a token.
-	PIVSide   = keystore.PIVEnroller
+	// PIVSide is the smart-card side of a token.
+	PIVSide = keystore.PIVEnroller
+	// FIDO2Side is the passkey side of a token.
 	FIDO2Side = keystore.FIDO2Enroller
-	// Role and Tier say what a keyslot is kept for and what it opens.
+	// Role says what a keyslot is kept for.
 	Role = keystore.Role
+	// Tier says what a keyslot opens.
 	Tier = keystore.Tier
 	// KeyslotInfo is one way in, or what once was one.
 	KeyslotInfo = keystore.KeyslotInfo

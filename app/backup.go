@@ -2,7 +2,9 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 
 	"holdfast/keystore"
@@ -10,15 +12,36 @@ import (
 )
 
 // Backup writes the vault to one file that any of its tokens, or its words, opens. A folder that is synced is a fine place for it. elsewhere says
-// that the owner vouches for the place being off this machine although it looks like the vault's own disk.
-func (s *Session) Backup(ctx context.Context, path string, elsewhere bool, progress func(done, total int64)) (keystore.BackupInfo, error) {
+// that the owner vouches for the place being off this machine although it looks like the vault's own disk. A file that is there is replaced only
+// where replace says so: it may be the last good backup of a vault that is not as it was.
+func (s *Session) Backup(ctx context.Context, path string, elsewhere, replace bool, progress func(done, total int64)) (keystore.BackupInfo, error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
 		return keystore.BackupInfo{}, fmt.Errorf("backup %q: %w", path, err)
 	}
+	if !replace {
+		if err := FreeForBackup(abs); err != nil {
+			return keystore.BackupInfo{}, err
+		}
+	}
 	return value(ctx, s, func(ctx context.Context, v *keystore.Vault) (keystore.BackupInfo, error) {
 		return v.Backup(ctx, abs, elsewhere, progress)
 	})
+}
+
+// BackupExistsError says that a backup would take the place of a file that is there.
+type BackupExistsError struct{ Path string }
+
+// Error implements error.
+func (e *BackupExistsError) Error() string { return fmt.Sprintf("%q is there already", e.Path) }
+
+// FreeForBackup is Free for a backup: a *BackupExistsError.
+func FreeForBackup(path string) error {
+	err := Free(path)
+	if errors.Is(err, fs.ErrExist) {
+		return &BackupExistsError{path}
+	}
+	return err
 }
 
 // InspectBackup tells what a backup says of itself without a key; nothing of it is verified.
@@ -106,8 +129,10 @@ func (a *App) Recover(ctx context.Context, r Recover, p Prompts, steps func(Step
 	if err != nil {
 		return nil, Recovered{}, err
 	}
-	v, report, err := keystore.RecoverFromWords(ctx, place, keystore.WordsRequest{Words: r.Words, New: k, Known: r.Known, Gap: gap,
-		Candidate: func(k keystore.MadeKey) (keystore.BuiltIdentity, error) { return buildKey([]keystore.MadeKey{k}) }}, p, steps)
+	v, report, err := keystore.RecoverFromWords(ctx, place, keystore.WordsRequest{
+		Words: r.Words, New: k, Known: r.Known, Gap: gap,
+		Candidate: func(k keystore.MadeKey) (keystore.BuiltIdentity, error) { return buildKey([]keystore.MadeKey{k}) },
+	}, p, steps)
 	if err != nil {
 		return nil, Recovered{}, err
 	}

@@ -58,15 +58,42 @@ func drawPositions() ([]int, error) {
 }
 
 // NewBranch accepts the state of a copied, restored or rolled-back vault in a ceremony and starts a new use branch, which is what such a vault
-// needs before anything is made in it. Where nothing has to be accepted it changes nothing.
+// needs before anything is made in it. Where nothing has to be accepted it asks for nothing: ErrNothingToAccept.
 func (s *Session) NewBranch(ctx context.Context, how Ceremony, p Prompts, steps func(Step)) (branch uint32, err error) {
 	err = s.do(ctx, func(ctx context.Context, v *keystore.Vault) error {
+		st, err := v.Status(ctx)
+		if err == nil && st.ReadOnly == "" {
+			err = ErrNothingToAccept
+		}
+		if err != nil {
+			return err
+		}
 		return s.ceremony(ctx, v, journal.ActOpenBranch, how, p, func(c *keystore.Ceremony) error {
 			branch, err = c.AcceptState(ctx, steps)
 			return err
 		})
 	})
 	return branch, err
+}
+
+// spare is how many succession keys stay when as many as were asked for have been taken.
+const spare = 256
+
+// Short tells how many succession keys are in stock, when they are fewer than the identities asked for need: Stock makes the rest.
+func (s *Session) Short(ctx context.Context, n NewIdentities) (left int, short bool, err error) {
+	if n.Method != MethodPeer {
+		return 0, false, nil
+	}
+	left, err = value(ctx, s, func(ctx context.Context, v *keystore.Vault) (int, error) {
+		st, err := v.Status(ctx)
+		return st.PoolLeft, err
+	})
+	return left, left < n.Count, err
+}
+
+// Stock makes in a ceremony the succession keys that the identities asked for need, and some to spare.
+func (s *Session) Stock(ctx context.Context, n NewIdentities, how Ceremony, p Prompts, progress func(made int)) error {
+	return s.FillPool(ctx, n.Count+spare, how, p, progress)
 }
 
 // FillPool makes succession keys in a ceremony until n are there, for as many new relationships.

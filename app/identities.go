@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"holdfast/did"
@@ -56,7 +57,7 @@ func (s *Session) Create(ctx context.Context, n NewIdentities, progress func(don
 		made, first, err = v.CreateIdentities(ctx, n.Count, func(i int) keystore.NewIdentity {
 			next := one
 			if n.Count > 1 && n.Label != "" {
-				next.Label = fmt.Sprintf("%s %d", n.Label, i+1)
+				next.Label = numbered(n.Label, i+1)
 			}
 			return next
 		}, progress)
@@ -65,8 +66,18 @@ func (s *Session) Create(ctx context.Context, n NewIdentities, progress func(don
 	return made, first, err
 }
 
+// numbered is the label of one of many.
+func numbered(label string, n int) string { return fmt.Sprintf("%s %d", label, n) }
+
 // plan is what one of the identities takes.
 func (n NewIdentities) plan() (keystore.NewIdentity, error) {
+	longest := n.Label
+	if n.Count > 1 && n.Label != "" {
+		longest = numbered(n.Label, n.Count)
+	}
+	if err := errors.Join(keystore.CheckLabel("label", longest), keystore.CheckLabel("party", n.Party)); err != nil {
+		return keystore.NewIdentity{}, err
+	}
 	one := keystore.NewIdentity{Method: string(n.Method), Label: n.Label, Party: n.Party}
 	switch n.Method {
 	case MethodKey:

@@ -41,7 +41,7 @@ func (s *Session) ExportJournal(ctx context.Context, w io.Writer, f journal.Filt
 	if f.Limit == 0 {
 		f.Limit = -1
 	}
-	list, err := s.Journal(ctx, f)
+	list, err := value(ctx, s, func(ctx context.Context, v *keystore.Vault) ([]journal.Event, error) { return find(ctx, v, f) })
 	if err != nil {
 		return 0, err
 	}
@@ -49,13 +49,16 @@ func (s *Session) ExportJournal(ctx context.Context, w io.Writer, f journal.Filt
 	if err != nil {
 		return 0, err
 	}
-	out := json.NewEncoder(w)
 	for _, e := range slices.Backward(list) {
 		if !names {
 			e = veil.Event(e)
 		}
 		line := exported{e.Number, e.Time.UTC().Format(time.RFC3339Nano), e.Act, e.Phase, e.Ref, e.Subject, e.Result, e.Facts}
-		if err := out.Encode(line); err != nil {
+		text, err := json.Marshal(line)
+		if err != nil {
+			return lines, err
+		}
+		if _, err := io.WriteString(w, Visible(string(text))+"\n"); err != nil {
 			return lines, err
 		}
 		lines++
@@ -70,6 +73,20 @@ type (
 	// JournalAct says what was done.
 	JournalAct = journal.Act
 )
+
+// JournalActs lists the names of acts that a filter may ask for.
+func JournalActs() []string {
+	var names []string
+	for _, a := range journal.Acts() {
+		names = append(names, string(a))
+	}
+	return names
+}
+
+// JournalResults lists the results that a filter may ask for.
+func JournalResults() []string {
+	return []string{journal.OK, journal.Refused, journal.Failed, journal.Cancelled, journal.Interrupted}
+}
 
 // Format is the format of the vaults that this version writes.
 const Format = keystore.Format

@@ -16,6 +16,7 @@ import (
 type Ceremony struct {
 	Token string // the token with the master tier that confirms; "" takes the one that opened the vault, or another that is plugged in
 	Wait  WaitFor
+	Steps func(Step) // is told how far the check of the vault's record is that a ceremony waits for; nil for nobody
 }
 
 // ceremony finds a token with the master tier, opens a ceremony named act, runs fn in it and ends it. The vault is held throughout: fn must
@@ -33,7 +34,7 @@ func (s *Session) ceremony(ctx context.Context, v *keystore.Vault, act journal.A
 	if err != nil {
 		return err
 	}
-	c, err := v.Ceremony(ctx, keystore.CeremonyRequest{Act: act, Token: present}, p)
+	c, err := v.Ceremony(ctx, keystore.CeremonyRequest{Act: act, Token: present, Steps: how.Steps}, p)
 	if err != nil {
 		return err
 	}

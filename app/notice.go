@@ -40,12 +40,16 @@ func noticesOf(s keystore.Status) []Notice {
 		list = append([]Notice{x}, list...)
 	}
 	if s.PoolLeft < poolLow && s.ReadOnly == "" {
-		list = append(list, Notice{"pool-low", "", fmt.Sprintf("Succession keys are running out: %d left for new relationships.", s.PoolLeft),
-			"Any ceremony makes more."})
+		list = append(list, Notice{
+			"pool-low", "", fmt.Sprintf("Succession keys are running out: %d left for new relationships.", s.PoolLeft),
+			"Any ceremony makes more.",
+		})
 	}
 	if s.EndedBranch > 0 {
-		list = append(list, Notice{"ended-branch", "", fmt.Sprintf("Some identities sign no more: the keys of %d come from a use branch that has ended.", s.EndedBranch),
-			"They still verify and decrypt; make new ones where they are needed, and tell those who know the old."})
+		list = append(list, Notice{
+			"ended-branch", "", fmt.Sprintf("Some identities sign no more: the keys of %d come from a use branch that has ended.", s.EndedBranch),
+			"They still verify and decrypt; make new ones where they are needed, and tell those who know the old.",
+		})
 	}
 	return list
 }
@@ -57,8 +61,10 @@ func readOnlyNotice(why string) Notice {
 
 // UnverifiedKey says that a device named by a start flag is in use.
 func UnverifiedKey() Notice {
-	return Notice{"unverified-key", "", "Unverified key: a security key named by its device path is in use, and nothing vouches for it.",
-		"Use it for tests and unusual readers only; start without the device path to end this."}
+	return Notice{
+		"unverified-key", "", "Unverified key: a security key named by its device path is in use, and nothing vouches for it.",
+		"Use it for tests and unusual readers only; start without the device path to end this.",
+	}
 }
 
 func shownOf(s keystore.Status) shown {
@@ -72,17 +78,23 @@ func (s shown) notices() []Notice {
 	}
 	switch {
 	case !s.WordsConfirmed && !s.BackedUp:
-		list = append(list, Notice{"not-backed-up", "words-and-backup",
+		list = append(list, Notice{
+			"not-backed-up", "words-and-backup",
 			"Not backed up: the 24 words have not been written down and confirmed, and no backup has been made.",
-			"Both are needed: show and confirm the words, and make a backup to another place."})
+			"Both are needed: show and confirm the words, and make a backup to another place.",
+		})
 	case !s.WordsConfirmed:
-		list = append(list, Notice{"not-backed-up", "words",
+		list = append(list, Notice{
+			"not-backed-up", "words",
 			"Not backed up: the 24 words have not been written down and confirmed; a backup alone needs a token to be opened.",
-			"Show and confirm the words."})
+			"Show and confirm the words.",
+		})
 	case !s.BackedUp:
-		list = append(list, Notice{"not-backed-up", "backup",
+		list = append(list, Notice{
+			"not-backed-up", "backup",
 			"Not backed up: the words alone bring back keys, but no relationships, labels or history.",
-			"Make a backup to another place than this disk."})
+			"Make a backup to another place than this disk.",
+		})
 	}
 	return list
 }
@@ -137,7 +149,7 @@ func (a *App) Remembered(p Place) ([]Notice, error) {
 	if err != nil {
 		return nil, err
 	}
-	data, err := os.ReadFile(a.shownPath(l.Vault)) //nolint:gosec // the path is this program's own
+	data, err := os.ReadFile(a.shownPath(l.Vault))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

@@ -202,13 +202,11 @@ func (s *Session) do(ctx context.Context, act func(ctx context.Context, v *keyst
 		return err
 	}
 	defer end()
-	if err := act(ctx, v); err != nil {
-		if errors.Is(context.Cause(ctx), ErrLocked) && !errors.Is(err, ErrLocked) {
-			return fmt.Errorf("%w (%w)", ErrLocked, err)
-		}
-		return err
+	err = act(ctx, v)
+	if why := context.Cause(ctx); err != nil && why != nil && !errors.Is(err, why) {
+		return fmt.Errorf("%w (%w)", why, err) // whatever it was called below: the act was ended from outside
 	}
-	return nil
+	return err
 }
 
 // value is do for an act that gives something.

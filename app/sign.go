@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"holdfast/did"
@@ -25,6 +26,9 @@ func (s *Session) SignText(ctx context.Context, ref, text string) (jws string, e
 
 // SignFile signs name, size and SHA-512 of a file of any size as an identity; no touch.
 func (s *Session) SignFile(ctx context.Context, ref, path string, progress func(done, total int64)) (jws string, err error) {
+	if _, err := s.Identity(ctx, ref); err != nil { // before a long read
+		return "", err
+	}
 	f, err := describe(ctx, path, progress)
 	if err != nil {
 		return "", err
@@ -41,6 +45,12 @@ func (e *ContentError) Error() string { return e.Why.Error() }
 // Unwrap gives the reason.
 func (e *ContentError) Unwrap() error { return e.Why }
 
+// NotFileError says that a name is not that of a file with a content of its own.
+type NotFileError struct{ Name, Is string }
+
+// Error implements error.
+func (e *NotFileError) Error() string { return fmt.Sprintf("%q is no file but %s", e.Name, e.Is) }
+
 func describe(ctx context.Context, path string, progress func(done, total int64)) (f statement.File, err error) {
 	if err := statement.CheckName(filepath.Base(path)); err != nil {
 		return f, &ContentError{Why: err}
@@ -54,19 +64,32 @@ func describe(ctx context.Context, path string, progress func(done, total int64)
 
 // reading lends a file for reading, with its size.
 func reading(path string, fn func(in *os.File, total int64) error) (err error) {
+	if err := regular(os.Stat(path)); err != nil { // before it is opened: a pipe would wait for its writer
+		return err
+	}
 	in, err := os.Open(path) //nolint:gosec // the file that the person named
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, in.Close()) }()
 	info, err := in.Stat()
-	if err != nil {
+	if err := regular(info, err); err != nil {
 		return err
 	}
-	if info.IsDir() {
-		return &ContentError{Why: fmt.Errorf("%q is a folder", path)}
-	}
 	return fn(in, info.Size())
+}
+
+// regular refuses what has no end or no content of its own: folders, devices, pipes.
+func regular(info os.FileInfo, err error) error {
+	switch {
+	case err != nil:
+		return err
+	case info.IsDir():
+		return &NotFileError{info.Name(), "a folder"}
+	case !info.Mode().IsRegular():
+		return &NotFileError{info.Name(), "a device or a pipe"}
+	}
+	return nil
 }
 
 func tell(progress func(done, total int64), done, total int64) {
@@ -77,8 +100,8 @@ func tell(progress func(done, total int64), done, total int64) {
 
 // Verified is a signature that holds.
 type Verified struct {
-	Signer string // DID
-	Key    string // DID URL of the key
+	Signer string // DID; of a did:peer:4 its short form
+	Key    string // DID URL of the key, which carries the long form
 	Name   string // of a file, as signed
 	Size   int64  // of a file
 	SHA512 string // of a file, lower-case hex
@@ -120,12 +143,30 @@ func VerifyFile(ctx context.Context, jws, path, by string, progress func(done, t
 	return v, err
 }
 
+// LooksSigned reports whether text has the form of a JWS in compact serialization (RFC 7515 section 7.1): three parts in the alphabet of base64url,
+// none of them empty. It says nothing about what they hold.
+func LooksSigned(text string) bool {
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+	parts := strings.Split(strings.TrimSpace(text), ".")
+	return len(parts) == 3 && !slices.ContainsFunc(parts, func(p string) bool { return p == "" || strings.Trim(p, alphabet) != "" })
+}
+
 func verify(jws, by string, want statement.Type) (statement.Signed, Verified, error) {
-	signed, err := statement.Verify(strings.TrimSpace(jws), statement.ResolveOffline, want)
-	if err != nil {
+	jws = strings.TrimSpace(jws)
+	if !LooksSigned(jws) {
+		return statement.Signed{}, Verified{}, ErrNotSigned
+	}
+	signed, err := statement.Verify(jws, statement.ResolveOffline, want)
+	switch {
+	case errors.Is(err, statement.ErrSignature):
 		return signed, Verified{}, fmt.Errorf("%w: %w", ErrBadSignature, err)
+	case err != nil:
+		return signed, Verified{}, &UnreadableError{Why: err}
 	}
 	v := Verified{Signer: signed.Header.KeyID.DID.String(), Key: signed.Header.KeyID.String()}
+	if short, err := peer.Short(signed.Header.KeyID.DID); err == nil {
+		v.Signer = short.String()
+	}
 	if by != "" && !sameDID(signed.Header.KeyID.DID, by) {
 		return signed, v, ErrOtherSigner
 	}

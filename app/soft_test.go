@@ -112,7 +112,8 @@ type softCard struct {
 
 func newCard(serial string) *softCard {
 	return &softCard{slots: map[byte]*ecdh.PrivateKey{}, certs: map[byte][]byte{}, token: token.Token{
-		ID: "piv:" + serial, Kind: token.PIV, Name: "Soft " + serial, Physical: "soft:" + serial, Firmware: "5.4.3"}}
+		ID: "piv:" + serial, Kind: token.PIV, Name: "Soft " + serial, Physical: "soft:" + serial, Firmware: "5.4.3",
+	}}
 }
 
 // ECDH implements keystore.PIVOpener.

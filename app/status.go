@@ -35,7 +35,11 @@ func (s *Session) Notices(ctx context.Context) ([]Notice, error) {
 		if err != nil {
 			return nil, err
 		}
-		return s.withDevice(noticesOf(st)), s.app.remember(s.id, shownOf(st))
+		settled, err := settledNotices(ctx, v)
+		if err != nil {
+			return nil, err
+		}
+		return s.withDevice(append(settled, noticesOf(st)...)), s.app.remember(s.id, shownOf(st))
 	})
 }
 

@@ -102,7 +102,7 @@ func syncedBy(dir string) (string, error) {
 	}
 	for mark, service := range syncedMarks() {
 		_, err := os.Lstat(filepath.Join(dir, mark))
-		if err == nil && !(mark == ".dropbox" && isHome(dir)) {
+		if err == nil && (mark != ".dropbox" || !isHome(dir)) {
 			return service, nil
 		}
 		if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrPermission) && !errors.Is(err, syscall.ENOTDIR) {

@@ -49,6 +49,9 @@ type NewKeyslot struct {
 
 // newKeyslot finds the token and says it as the keystore takes it.
 func (a *App) newKeyslot(ctx context.Context, n NewKeyslot, slots []known) (token.Token, keystore.NewKeyslot, error) {
+	if err := keystore.CheckLabel("label", n.Label); err != nil {
+		return token.Token{}, keystore.NewKeyslot{}, err
+	}
 	t, err := a.await(ctx, n.Wait, func(list []token.Token) (token.Token, error) { return newcomer(list, n.Token, slots) })
 	if err != nil {
 		return t, keystore.NewKeyslot{}, err

@@ -1,8 +1,6 @@
 package app
 
 import (
-	"fmt"
-	"sort"
 	"strings"
 
 	"holdfast/journal"
@@ -21,6 +19,7 @@ func touchWords() map[string]string {
 		"open-vault":                        "open the vault",
 		"enrol-token":                       "enrol this token",
 		"prove-token":                       "prove that this token opens the vault",
+		"prove-token-master":                "prove that this token opens the master secret",
 		"restore-backup":                    "open the backup",
 		string(journal.ActEnrol):            "open the master secret to enrol a token",
 		string(journal.ActRevoke):           "open the master secret to revoke a token",
@@ -45,6 +44,7 @@ func stepTable() map[string]string {
 		"step-make-keys": "making keys on the token",
 		"step-write":     "writing the vault",
 		"step-prove":     "proving it from what was written",
+		"step-check":     "checking the vault's record first",
 		"step-encrypt":   "encrypting the vault anew",
 		"step-unpack":    "unpacking the backup",
 		"step-scan":      "looking for identities",
@@ -68,36 +68,6 @@ func missingTable() map[string]string {
 		"missing-journal":         "the journal: what was done and when",
 		"missing-settings":        "settings",
 		"missing-tokens":          "the other tokens: each must be enrolled again",
-	}
-}
-
-// EventWords tells a journal entry in plain words, on one line, without its number and time.
-func EventWords(e journal.Event) string {
-	s := eventAct(e)
-	if e.Subject != "" {
-		s += " " + short(e.Subject)
-	}
-	if facts := factWords(e.Facts); facts != "" {
-		s += " (" + facts + ")"
-	}
-	switch e.Result {
-	case "":
-		if e.Phase == journal.Intent {
-			return s + ": begun"
-		}
-		return s
-	case journal.OK:
-		return s
-	case journal.Refused:
-		return s + ": refused"
-	case journal.Failed:
-		return s + ": failed"
-	case journal.Cancelled:
-		return s + ": cancelled"
-	case journal.Interrupted:
-		return s + ": was interrupted, and settled at the next unlock"
-	default:
-		return s + ": " + e.Result
 	}
 }
 
@@ -142,20 +112,6 @@ func eventTable() map[journal.Act]string {
 		journal.ActRefusal:          "refused while locked",
 		journal.ActSettle:           "vault settled",
 	}
-}
-
-// factWords lists an event's facts by name.
-func factWords(facts map[string]string) string {
-	names := make([]string, 0, len(facts))
-	for name := range facts {
-		names = append(names, name)
-	}
-	sort.Strings(names)
-	var parts []string
-	for _, name := range names {
-		parts = append(parts, fmt.Sprintf("%s %s", strings.ReplaceAll(name, "_", " "), firstLine(facts[name])))
-	}
-	return strings.Join(parts, ", ")
 }
 
 // short keeps a long name readable on a line.

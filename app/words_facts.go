@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 
@@ -22,32 +24,64 @@ func explainTyped(err error) (Explanation, bool) {
 		wrong    *keystore.WrongWordError
 		ended    *keystore.SigningEndedError
 		word     *derive.WordError
+		label    *keystore.LabelError
+		memory   *keystore.MemoryError
 	)
 	switch {
+	case errors.As(err, &label):
+		return labelWords(label), true
 	case errors.As(err, &readOnly):
 		return readOnlyWords(readOnly.Why), true
 	case errors.As(err, &lastWay):
 		return lastWayWords(lastWay.Which), true
 	case errors.As(err, &wrong):
-		return Explanation{"wrong-word", fmt.Sprintf("Word %d is not right.", wrong.Position), safeUnchanged,
-			"Compare what you wrote down with the words shown, and start again."}, true
+		return Explanation{
+			"wrong-word", fmt.Sprintf("Word %d is not right.", wrong.Position), safeUnchanged,
+			"Compare what you wrote down with the words shown, and start again.",
+		}, true
 	case errors.As(err, &word):
 		return wordWords(word), true
 	case errors.As(err, &ended):
 		return endedWords(ended), true
+	case errors.As(err, &memory):
+		return Explanation{
+			"machine-memory", fmt.Sprintf("What this machine remembers of the vault cannot be read (%s).", memory.Path),
+			"The vault itself is untouched, and nothing was changed.",
+			"Move that file away and open the vault again: the token, or the four owner words of the recovery sheet, then say whose vault it is; a new use branch makes it this machine's.",
+		}, true
 	case errors.As(err, &damaged):
 		return damagedWords(damaged), true
 	}
 	return Explanation{}, false
 }
 
+func labelWords(e *keystore.LabelError) Explanation {
+	what := capital(e.What)
+	x := Explanation{Code: "label", What: what + " that cannot be kept.", Safe: "Nothing was made, and nothing in the vault changed.", Now: "Choose another; letters, digits, spaces and punctuation of any script are fine."}
+	switch e.Why {
+	case "empty":
+		x.What = what + " missing: it is empty."
+	case "too-long":
+		x.What = what + " too long: at most 200 bytes are kept, which is 200 letters of English."
+	case "control":
+		x.What = what + " with characters that are not seen but act on a screen (controls, line ends, changes of direction)."
+	case "not-text":
+		x.What = what + " that is no text: it is not UTF-8."
+	}
+	return x
+}
+
 func wordWords(e *derive.WordError) Explanation {
 	if e.Checksum {
-		return Explanation{"words-do-not-fit", "Every word is in the list, but together they do not fit: one is another word, or stands in another place.", safeUnchanged,
-			"Compare each word and their order with what you wrote down."}
+		return Explanation{
+			"words-do-not-fit", "Every word is in the list, but together they do not fit: one is another word, or stands in another place.", safeUnchanged,
+			"Compare each word and their order with what you wrote down.",
+		}
 	}
-	return Explanation{"no-such-word", fmt.Sprintf("Word %d is not in the list of words, or is misspelt.", e.Position), safeUnchanged,
-		"Compare it with what you wrote down; the first four letters tell every word from all others."}
+	return Explanation{
+		"no-such-word", fmt.Sprintf("Word %d is not in the list of words, or is misspelt.", e.Position), safeUnchanged,
+		"Compare it with what you wrote down; the first four letters tell every word from all others.",
+	}
 }
 
 func damagedWords(e *keystore.DamagedError) Explanation {
@@ -121,22 +155,48 @@ func explainOwn(err error) (Explanation, bool) {
 		curve  *CurveError
 		method *MethodError
 		cannot *ContentError
+		unread *UnreadableError
+		device *NotFileError
+		last   *LastTryError
+		backup *BackupExistsError
 	)
 	switch {
+	case errors.As(err, &last):
+		return lastTryWords(last), true
+	case errors.As(err, &unread):
+		return Explanation{
+			"unreadable-signature", "This has the form of a signature, but cannot be checked: " + firstLine(unread.Why.Error()) + ".", "It was only read.",
+			"Do not rely on it before you know why: see that it is whole and unchanged, and of the kind that is asked for: 'verify file' takes signatures over files, 'verify text' signed texts.",
+		}, true
+	case errors.As(err, &backup):
+		return Explanation{
+			"file-exists", fmt.Sprintf("%q is there already.", backup.Path), "It was left as it is.",
+			"Choose another name; or, if it may go, replace it (--replace). Keep the last backup of a vault that is not as it was.",
+		}, true
+	case errors.As(err, &device):
+		return Explanation{"not-a-file", capital(firstLine(device.Error())) + ".", "Nothing was read.", "Name a file."}, true
 	case errors.As(err, &none):
 		return noTokenWords(none), true
 	case errors.As(err, &choose):
-		return Explanation{"choose-token", "More than one token would do: " + strings.Join(choose.Names(), ", ") + ".", safeUnsent,
-			"Name one (--token), or unplug the others."}, true
+		return Explanation{
+			"choose-token", "More than one token would do: " + strings.Join(choose.Names(), ", ") + ".", safeUnsent,
+			"Name one (--token), or unplug the others.",
+		}, true
 	case errors.As(err, &vaults):
-		return Explanation{"choose-vault", "There are several vaults: " + strings.Join(vaults.Names, ", ") + ".", "Nothing was opened.",
-			"Name one (--vault)."}, true
+		return Explanation{
+			"choose-vault", "There are several vaults: " + strings.Join(vaults.Names, ", ") + ".", "Nothing was opened.",
+			"Name one (--vault).",
+		}, true
 	case errors.As(err, &name):
-		return Explanation{"vault-name", fmt.Sprintf("%q is no name for a vault.", name.Name), "Nothing was changed.",
-			"Use letters, digits and dashes, or give the path of a folder that ends in .vault."}, true
+		return Explanation{
+			"vault-name", fmt.Sprintf("%q is no name for a vault.", name.Name), "Nothing was changed.",
+			"Use letters, digits and dashes, or give the path of a folder that ends in .vault.",
+		}, true
 	case errors.As(err, &synced):
-		return Explanation{"synced-folder", fmt.Sprintf("%q is synced by %s, and a live vault in a synced folder could run on two machines at once.", synced.Dir, synced.Service),
-			"Nothing was changed.", "Keep the vault in a folder of this machine alone, and put backups into the synced one."}, true
+		return Explanation{
+			"synced-folder", fmt.Sprintf("%q is synced by %s, and a live vault in a synced folder could run on two machines at once.", synced.Dir, synced.Service),
+			"Nothing was changed.", "Keep the vault in a folder of this machine alone, and put backups into the synced one.",
+		}, true
 	case errors.As(err, &curve), errors.As(err, &method):
 		return Explanation{"no-such-choice", capital(firstLine(err.Error())) + ".", "Nothing was made.", "Choose one of those named."}, true
 	case errors.As(err, &cannot):
@@ -161,16 +221,18 @@ func noTokenWords(e *NoTokenError) Explanation {
 
 // explainSystem finds the words of what the system itself answers.
 func explainSystem(err error) (Explanation, bool) {
-	var held *durable.HeldError
+	var file *fileError
 	switch {
-	case errors.As(err, &held):
-		return Explanation{"in-use", firstLine(capital(held.Error())) + ".", "Nothing was opened, and nothing was changed.", "Close or lock the other one, and try again."}, true
+	case errors.Is(err, durable.ErrLocked):
+		return inUseWords(err), true
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return Explanation{"cancelled", "It was cancelled.", "What was finished before stays; nothing is left half done.", "Start it again whenever you like."}, true
-	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
-		return Explanation{"disk-full", "The disk is full: " + pathOf(err) + ".", "The vault is as it was before.", "Make room and try again."}, true
+	case errors.Is(err, syscall.EIO):
+		return Explanation{"disk-error", "The disk failed to read or write.", "What was finished before stays; whether the disk keeps it, nobody can say.", "Look the disk over (its cable, its messages in the system's log) before you go on; copy the vault folder and your backups to another one."}, true
 	case errors.Is(err, fs.ErrPermission):
 		return Explanation{"no-permission", "This account may not do that with " + pathOf(err) + ".", "Nothing was changed.", "Choose another place, or change the permissions."}, true
+	case errors.Is(err, fs.ErrNotExist) && errors.As(err, &file):
+		return Explanation{"no-such-file", fmt.Sprintf("There is no folder %q to write into.", filepath.Dir(file.path)), "Nothing was changed.", "Make the folder, or check the name, and try again."}, true
 	case errors.Is(err, fs.ErrNotExist):
 		return Explanation{"no-such-file", "There is no " + pathOf(err) + ".", "Nothing was changed.", "Check the name and try again."}, true
 	case errors.Is(err, fs.ErrExist):
@@ -179,11 +241,53 @@ func explainSystem(err error) (Explanation, bool) {
 	return Explanation{}, false
 }
 
+// inUseWords names the process that holds the vault, where it is known.
+func inUseWords(err error) Explanation {
+	x := Explanation{"in-use", "Another window or command has this vault open.", "Nothing was opened, and nothing was changed.", "Close or lock the other one, and try again."}
+	var held *durable.HeldError
+	if errors.As(err, &held) && held.PID != 0 {
+		x.What = fmt.Sprintf("Another window or command (process %d) has this vault open.", held.PID)
+	}
+	return x
+}
+
+// explainFull finds the words of a disk without room, before any words of what broke because of it: nothing is damaged.
+func explainFull(err error) (Explanation, bool) {
+	if !keystore.IsDiskFull(err) && !errors.Is(err, syscall.ENOSPC) && !errors.Is(err, syscall.EDQUOT) {
+		return Explanation{}, false
+	}
+	return Explanation{"disk-full", fullWords(err), "The vault is as it was before.", "Make room and try again."}, true
+}
+
+// fullWords says which disk is full, where that is known.
+func fullWords(err error) string {
+	var (
+		file *fileError
+		path *fs.PathError
+	)
+	if errors.As(err, &file) {
+		return fmt.Sprintf("The disk with %q is full.", file.path)
+	}
+	if errors.As(err, &path) {
+		return fmt.Sprintf("The disk with %q is full.", path.Path)
+	}
+	return "The disk with the vault is full."
+}
+
 // pathOf names the file an error is about.
 func pathOf(err error) string {
-	var p *fs.PathError
-	if errors.As(err, &p) {
-		return fmt.Sprintf("%q", p.Path)
+	var (
+		file *fileError
+		path *fs.PathError
+		link *os.LinkError
+	)
+	switch {
+	case errors.As(err, &file):
+		return fmt.Sprintf("%q", file.path)
+	case errors.As(err, &path):
+		return fmt.Sprintf("%q", path.Path)
+	case errors.As(err, &link):
+		return fmt.Sprintf("%q", link.New)
 	}
 	return "file: " + firstLine(err.Error())
 }

@@ -86,9 +86,9 @@ func pinWords() map[token.Code]sentences {
 			"Try again and type the {pin} when asked.",
 		},
 		token.PINRefused: {
-			"The {side} does not take this new PIN: its length or its simplicity is against the token's rules.",
-			"The PIN that was set before still holds.",
-			"Choose another: 6 to 8 characters for the smart-card side, 4 to 63 for the passkey side, and no simple row.",
+			"The {side} does not take this new PIN or PUK{detail}.",
+			"The PIN and PUK that were set before still hold.",
+			"Choose another: 6 to 8 characters for PIN and PUK of the smart-card side, 4 to 63 for the passkey PIN, no simple row, and never the value that tokens leave the factory with.",
 		},
 		token.PINExpired: {
 			"The PIN was accepted, but the token ended its permission before it was used, or wants the PIN changed.", safeUnopened,

@@ -4,7 +4,6 @@ import (
 	"errors"
 
 	"holdfast/did/statement"
-	"holdfast/internal/durable"
 	"holdfast/internal/secret"
 	"holdfast/keystore"
 	"holdfast/keystore/derive"
@@ -25,72 +24,95 @@ func sentinels() []sentinel {
 func vaultSentinels() []sentinel {
 	return []sentinel{
 		{keystore.ErrNoVault, "no-vault", sentences{
-			"There is no vault in this place.", "Nothing was changed.", "Make one, or name another vault."}},
+			"There is no vault in this place.", "Nothing was changed.", "Make one, or name another vault.",
+		}},
 		{keystore.ErrVaultExists, "vault-exists", sentences{
-			"There is something in this folder already.", "It was left as it is.", "Choose another name for the vault, or look at what is there."}},
+			"There is something in this folder already.", "It was left as it is.", "Choose another name for the vault, or look at what is there.",
+		}},
 		{keystore.ErrNotFound, "not-found", sentences{
-			"Nothing in this vault answers to that name.", safeUnchanged, "List what there is, and use an id, a DID or a label from the list."}},
+			"Nothing in this vault answers to that name.", safeUnchanged, "List what there is, and use an id, a DID or a label from the list.",
+		}},
 		{keystore.ErrAmbiguous, "ambiguous", sentences{
-			"More than one identity has this name.", safeUnchanged, "Use the id or the DID instead; the list shows both."}},
+			"More than one identity has this name.", safeUnchanged, "Use the id or the DID instead; the list shows both.",
+		}},
 		{keystore.ErrNoKeyslotForToken, "no-keyslot", sentences{
-			"This token opens no keyslot of this vault.", safeUnopened, "Plug in a token that was enrolled, or name another side or vault."}},
+			"This token opens no keyslot of this vault.", safeUnopened, "Plug in a token that was enrolled, or name another side or vault.",
+		}},
 		{keystore.ErrSubstituted, "substituted", sentences{
 			"This vault's header is signed by somebody else than the owner this machine remembers.",
 			"No PIN was asked for, and nothing was sent to a token.",
-			"Do not use this folder. Restore the vault from a backup, and find out who could write here."}},
+			"Do not use this folder. Restore the vault from a backup, and find out who could write here.",
+		}},
 		{keystore.ErrUnconfirmedOwner, "unconfirmed-owner", sentences{
 			"Nothing confirms whose vault this is: this machine does not remember it, and the token names no owner.",
 			"The vault may be somebody else's, so nothing was signed, derived or sealed.",
-			"Compare the four owner words with your recovery sheet and give them (--owner-words), or use a token that names the owner."}},
+			"Compare the four owner words with your recovery sheet and give them (--owner-words), or use a token that names the owner.",
+		}},
 		{keystore.ErrOwnerWords, "owner-words", sentences{
 			"The four words given are not those of this vault's owner.", safeUnopened,
-			"Read them again from the recovery sheet; if they are right, this folder is somebody else's: do not use it."}},
+			"Read them again from the recovery sheet; if they are right, this folder is somebody else's: do not use it.",
+		}},
 		{keystore.ErrNewerFormat, "newer-format", sentences{
-			"This was written by a newer version, in a format that this one does not know.", "It was left as it is.", "Update the program."}},
+			"This was written by a newer version, in a format that this one does not know.", "It was left as it is.", "Update the program.",
+		}},
 		{keystore.ErrPoolEmpty, "pool-empty", sentences{
 			"No succession key is left for a new relationship.", "The identities that were made stay.",
-			"A ceremony makes more: confirm it with a token that has the master tier, and go on."}},
+			"A ceremony makes more: confirm it with a token that has the master tier, and go on.",
+		}},
 		{keystore.ErrWordsOfAnotherVault, "words-of-another-vault", sentences{
-			"These are valid words, but of another vault.", safeUnchanged, "Look for the sheet of this vault; the four owner words on it tell."}},
+			"These are valid words, but of another vault.", safeUnchanged, "Look for the sheet of this vault; the four owner words on it tell.",
+		}},
 		{keystore.ErrNoMasterTier, "no-master-tier", sentences{
 			"This keyslot opens the vault, but not the master secret, which this needs.", safeUnchanged,
-			"Use a token with the master tier: the recovery token has it."}},
+			"Use a token with the master tier: the recovery token has it.",
+		}},
 		{keystore.ErrClosed, "locked", sentences{
-			"The vault is locked.", "Nothing is held open, and nothing was done.", "Unlock it and try again."}},
+			"The vault is locked.", "Nothing is held open, and nothing was done.", "Unlock it and try again.",
+		}},
 		{keystore.ErrNotBackup, "not-a-backup", sentences{
-			"This file is no backup.", "It was left as it is, and nothing was restored.", "Choose the file that the backup wrote."}},
+			"This file is no backup.", "It was left as it is, and nothing was restored.", "Choose the file that the backup wrote.",
+		}},
 		{keystore.ErrNothingToConfirm, "words-not-shown", sentences{
-			"The words can be confirmed only in the ceremony that showed them.", safeUnchanged, "Start again: show the words, write them down, and type back those asked for."}},
+			"The words can be confirmed only in the ceremony that showed them.", safeUnchanged, "Start again: show the words, write them down, and type back those asked for.",
+		}},
 		{keystore.ErrSamePhysicalToken, "same-physical-token", sentences{
 			"This is the other side of a token that is enrolled already: losing that token would lose both.", safeUnchanged,
-			"Enrol another, physically different token."}},
+			"Enrol another, physically different token.",
+		}},
 		{keystore.ErrVaultHasToken, "token-enrolled", sentences{
-			"This side of the token is enrolled already.", safeUnchanged, "Enrol another token, or revoke the keyslot that it has first."}},
+			"This side of the token is enrolled already.", safeUnchanged, "Enrol another token, or revoke the keyslot that it has first.",
+		}},
 		{keystore.ErrTokenRevoked, "token-revoked", sentences{
-			"This token's keyslot has been revoked.", safeUnopened, "Use another token, or open the vault with one and enrol this token anew."}},
+			"This token's keyslot has been revoked.", safeUnopened, "Use another token, or open the vault with one and enrol this token anew.",
+		}},
 	}
 }
 
 func otherSentinels() []sentinel {
 	return []sentinel{
 		{derive.ErrWordCount, "word-count", sentences{
-			"There must be 24 words.", safeUnchanged, "Type all 24, in the order in which you wrote them down."}},
+			"There must be 24 words.", safeUnchanged, "Type all 24, in the order in which you wrote them down.",
+		}},
 		{statement.ErrSignature, "bad-signature", sentences{
 			"The signature does not fit: the content was changed, or another key made it.", "Nothing was changed.",
-			"Do not rely on the content; ask the signer for it again."}},
+			"Do not rely on the content; ask the signer for it again.",
+		}},
 		{statement.ErrChanged, "changed-content", sentences{
 			"The signature is genuine, but the file is not what was signed: its content was changed.", "Nothing was changed.",
-			"Do not rely on the file; ask the signer for it again."}},
+			"Do not rely on the file; ask the signer for it again.",
+		}},
 		{statement.ErrRenamed, "renamed", sentences{
-			"The file has the signed content, but another name.", "Nothing was changed.", "Compare the names; the content is what was signed."}},
-		{durable.ErrLocked, "in-use", sentences{
-			"Another window or command has this vault open.", "Nothing was opened, and nothing was changed.", "Close or lock the other one, and try again."}},
+			"The file has the signed content, but another name.", "Nothing was changed.", "Compare the names; the content is what was signed.",
+		}},
 		{secret.ErrExhausted, "no-locked-memory", sentences{
-			"There is no room left in the memory that is kept from the disk.", safeUnchanged, "Close other programs or raise the limit on locked memory (ulimit -l), and try again."}},
+			"There is no room left in the memory that is kept from the disk.", safeUnchanged, "Close other programs or raise the limit on locked memory (ulimit -l), and try again.",
+		}},
 		{secret.ErrDestroyed, "locked", sentences{
-			"The vault was locked while this was going on.", "What was finished before stays; nothing is left half done.", "Unlock it and try again."}},
+			"The vault was locked while this was going on.", "What was finished before stays; nothing is left half done.", "Unlock it and try again.",
+		}},
 		{secret.ErrNotEncodable, "secret-kept", sentences{
-			"A secret was about to be written where it may not stand.", "It was not written.", "This is a fault of the program: please report these words."}},
+			"A secret was about to be written where it may not stand.", "It was not written.", "This is a fault of the program: please report these words.",
+		}},
 	}
 }
 

@@ -144,6 +144,14 @@ type hashed struct {
 
 // canonical is the text that is hashed. The absent and the empty map or list are the same entry.
 func (e *Event) canonical() ([]byte, error) {
+	if text, ok := e.quick(e.Time.UTC().Format(timeFormat)); ok {
+		return text, nil
+	}
+	return e.slow()
+}
+
+// slow is canonical for any entry.
+func (e *Event) slow() ([]byte, error) {
 	h := hashed{
 		Act: e.Act, Facts: e.Facts, Number: e.Number, Phase: e.Phase, Previous: hex.EncodeToString(e.Previous), Ref: e.Ref,
 		Result: e.Result, Rows: e.Rows, Subject: e.Subject, Time: e.Time.UTC().Format(timeFormat),
@@ -183,6 +191,9 @@ func (h Head) macMessage() []byte {
 const columns = `j.number, j.time, j.act, j.phase, j.ref, j.subject, j.result, j.facts, j.set_rows, j.hash, j.mac,
 	(SELECT p.hash FROM journal p WHERE p.number = j.number - 1)`
 
+// ownColumns is columns without the hash of the entry before.
+const ownColumns = `j.number, j.time, j.act, j.phase, j.ref, j.subject, j.result, j.facts, j.set_rows, j.hash, j.mac, NULL`
+
 // scanner is a row of database/sql.
 type scanner interface{ Scan(dest ...any) error }
 
@@ -220,3 +231,12 @@ func (c *columnError) Error() string {
 	return fmt.Sprintf("journal event %d is unreadable: %v", c.number, c.err)
 }
 func (c *columnError) Unwrap() error { return c.err }
+
+// As makes it a *Fault to whoever reads.
+func (c *columnError) As(target any) bool {
+	fault, ok := target.(**Fault)
+	if ok {
+		*fault = &Fault{Number: c.number, What: FaultUnreadable}
+	}
+	return ok
+}

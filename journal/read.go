@@ -29,6 +29,9 @@ func (j *Journal) Head(ctx context.Context, q Querier) (Head, error) {
 	var h Head
 	var mac []byte
 	err := q.QueryRowContext(ctx, `SELECT number, hash, mac FROM journal_head`).Scan(&h.Number, &h.Hash, &mac)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Head{}, &Fault{What: FaultHead}
+	}
 	if err != nil {
 		return Head{}, fmt.Errorf("journal head: %w", err)
 	}

@@ -73,11 +73,19 @@ type Batch struct {
 	events  []Event
 }
 
-// Begin starts a batch after the present head, inside the transaction that will also Commit it.
+// Begin starts a batch after the present head, inside the transaction that will also Commit it. A head that is not the newest entry is a *Fault:
+// the row that names it, or the entries after it, are of an earlier state.
 func (j *Journal) Begin(ctx context.Context, q Querier) (*Batch, error) {
 	head, err := j.Head(ctx, q)
 	if err != nil {
 		return nil, err
+	}
+	var newest uint64
+	if err := q.QueryRowContext(ctx, `SELECT coalesce(max(number), 0) FROM journal`).Scan(&newest); err != nil {
+		return nil, fmt.Errorf("journal: %w", err)
+	}
+	if newest != head.Number {
+		return nil, &Fault{Number: head.Number, What: FaultHead}
 	}
 	return &Batch{journal: j, head: head}, nil
 }

@@ -59,14 +59,13 @@ type BackupInfo struct {
 // sealed to public keys alone. No token is needed. An existing file at path is replaced only when the new one is complete.
 // A backup counts as being off this machine when it lies on another file system than the vault or when the owner says so (elsewhere).
 func (v *Vault) Backup(ctx context.Context, path string, elsewhere bool, progress func(done, total int64)) (BackupInfo, error) {
-	if err := v.sound(ctx); err != nil {
+	if err := v.sound(ctx, nil); err != nil {
 		return BackupInfo{}, err
 	}
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if err := v.usable(true); err != nil {
-		return BackupInfo{}, err
-	}
+	return during(ctx, v, changes, func(ctx context.Context) (BackupInfo, error) { return v.backup(ctx, path, elsewhere, progress) })
+}
+
+func (v *Vault) backup(ctx context.Context, path string, elsewhere bool, progress func(done, total int64)) (BackupInfo, error) {
 	info := BackupInfo{Path: path, Time: now()}
 	var err error
 	if info.SameDevice, err = sameDevice(v.place.Dir, filepath.Dir(path)); err != nil {
@@ -85,8 +84,10 @@ func (v *Vault) Backup(ctx context.Context, path string, elsewhere bool, progres
 		return info, err
 	}
 	return info, v.act(context.WithoutCancel(ctx), func(tx *store.Tx) error {
-		e, err := tx.Event(journal.New{Act: journal.ActBackup, Phase: journal.Outcome, Subject: v.ID(), Result: journal.OK,
-			Facts: map[string]string{"to": path, "same_device": fmt.Sprint(info.SameDevice), "owner_says_elsewhere": fmt.Sprint(elsewhere)}})
+		e, err := tx.Event(journal.New{
+			Act: journal.ActBackup, Phase: journal.Outcome, Subject: v.ID(), Result: journal.OK,
+			Facts: map[string]string{"to": path, "same_device": fmt.Sprint(info.SameDevice), "owner_says_elsewhere": fmt.Sprint(elsewhere)},
+		})
 		if err != nil {
 			return err
 		}
@@ -109,11 +110,14 @@ func (v *Vault) writeBackup(ctx context.Context, path string, now time.Time, pro
 	if err := v.snapshot(ctx, snapshot, h.Salt); err != nil {
 		return 0, err
 	}
-	in, err := os.Open(snapshot)
+	in, err := os.Open(snapshot) //nolint:gosec // the vault folder's own file
 	if err != nil {
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, in.Close()) }()
+	if err := cleanTemp(v.fs, path); err != nil {
+		return 0, err
+	}
 	w, err := durable.Create(v.fs, path, 0o600)
 	if err != nil {
 		return 0, err

@@ -37,7 +37,7 @@ func derived(b *testing.B, v *Vault, n int) {
 		b.Fatal(err)
 	}
 	for i := range n {
-		if _, err := nodes.public(derive.Ed25519, uint32(i), derive.Assertion, 0); err != nil { //nolint:gosec // i is small
+		if _, err := nodes.public(derive.Ed25519, uint32(i), derive.Assertion, 0); err != nil {
 			b.Fatal(err)
 		}
 	}

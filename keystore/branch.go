@@ -34,8 +34,13 @@ func (m *master) branch(number uint32) (*branchNodes, error) {
 		return nil, err
 	}
 	defer seed.Destroy()
+	return branchOf(seed, number, branchCurves)
+}
+
+// branchOf derives nodes of a use branch from the BIP-39 seed.
+func branchOf(seed *secret.Bytes, number uint32, curves []derive.Curve) (*branchNodes, error) {
 	b := &branchNodes{number: number, nodes: map[derive.Curve]*derive.Node{}}
-	for _, c := range branchCurves {
+	for _, c := range curves {
 		n, err := derive.FromSeed(seed, c, derive.Root, uint32(derive.BranchUse), number)
 		if err != nil {
 			b.destroy()
@@ -57,12 +62,11 @@ func (b *branchNodes) leaf(c derive.Curve, identity uint32, p derive.Purpose, ve
 
 // public derives the public half of one key.
 func (b *branchNodes) public(c derive.Curve, identity uint32, p derive.Purpose, version uint32) ([]byte, error) {
-	n, err := b.leaf(c, identity, p, version)
-	if err != nil {
-		return nil, err
+	n := b.nodes[c]
+	if n == nil {
+		return nil, &SigningEndedError{State: "ended-branch", Branch: b.number}
 	}
-	defer n.Destroy()
-	return n.Public()
+	return n.PublicAt(identity, uint32(p), version)
 }
 
 // useBranch gives the present use branch's nodes, opened when first used.
@@ -94,13 +98,14 @@ func sealBranch(m *master, c *core, number uint32, vaultKey *secret.Bytes) ([]by
 }
 
 // sealEndedBranch seals what is kept of an ended branch: the node that decrypts.
-func sealEndedBranch(m *master, c *core, number uint32, vaultKey *secret.Bytes) ([]byte, error) {
-	b, err := m.branch(number)
+func sealEndedBranch(seed *secret.Bytes, c *core, number uint32, vaultKey *secret.Bytes) ([]byte, error) {
+	kept := []derive.Curve{derive.X25519}
+	b, err := branchOf(seed, number, kept)
 	if err != nil {
 		return nil, err
 	}
 	defer b.destroy()
-	return b.seal(c, vaultKey, []derive.Curve{derive.X25519})
+	return b.seal(c, vaultKey, kept)
 }
 
 // seal packs the named nodes: for each a byte for the curve's place in branchCurves and 64 bytes of node, sealed together.
@@ -198,8 +203,13 @@ func (c *Ceremony) branchesOf(next *core, vaultKey *secret.Bytes) ([]sealedBranc
 		return nil, err
 	}
 	out := []sealedBranch{{number: next.Branches.Current, sealed: box}}
+	seed, err := derive.Seed(c.m.secret)
+	if err != nil {
+		return nil, err
+	}
+	defer seed.Destroy()
 	for _, n := range next.Branches.Ended {
-		if box, err = sealEndedBranch(c.m, next, n, vaultKey); err != nil {
+		if box, err = sealEndedBranch(seed, next, n, vaultKey); err != nil {
 			return nil, err
 		}
 		out = append(out, sealedBranch{number: n, sealed: box, ended: true})

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"holdfast/internal/durable"
@@ -50,7 +51,10 @@ func foundVault(ctx context.Context, place Place, f founding, p Prompts, steps f
 		return nil, err
 	}
 	if err := v.found(ctx, f, p, steps); err != nil {
-		return nil, errors.Join(err, v.Close(), v.abandon())
+		return nil, v.unmake(err, nil)
+	}
+	if err := v.lockHere(); err != nil {
+		return nil, joinClose(err, v)
 	}
 	v.startCheck()
 	return v, nil
@@ -58,7 +62,7 @@ func foundVault(ctx context.Context, place Place, f founding, p Prompts, steps f
 
 // newVault prepares the folder of a vault to be: locked, and holding nothing but leavings of an interrupted Create.
 func newVault(place Place) (*Vault, error) {
-	v := &Vault{place: place, fs: durable.OS{}}
+	v := newHandle(place)
 	if err := durable.MkdirAll(v.fs, place.Dir, 0o700); err != nil {
 		return nil, err
 	}
@@ -79,28 +83,38 @@ func (v *Vault) clearLeavings() error {
 	if err != nil {
 		return err
 	}
+	begun := slices.ContainsFunc(entries, func(e os.DirEntry) bool { return e.Name() == beginningFile })
 	for _, e := range entries {
-		if n := e.Name(); n != "lock" && !isLeaving(n) {
+		switch n := e.Name(); {
+		case n == "lock":
+		case isDatabase(n) && !begun: // a vault whose envelope is gone, and no leaving of ours
+			return missingEnvelope(n)
+		case !isLeaving(n):
 			return fmt.Errorf("%s holds %q: %w", v.place.Dir, n, ErrVaultExists)
 		}
 	}
-	return v.abandon()
+	if err := v.abandon(); err != nil {
+		return err
+	}
+	return durable.WriteFile(v.fs, v.place.beginningPath(), []byte("a vault is being made or restored in this folder\n"), 0o600)
 }
 
-func (v *Vault) found(ctx context.Context, f founding, p Prompts, steps func(Step)) error {
-	var err error
+func (v *Vault) found(ctx context.Context, f founding, p Prompts, steps func(Step)) (err error) {
 	if v.vaultKey, err = secret.Random(32); err != nil {
 		return err
 	}
-	c := &core{Format: Format, Number: 1, Previous: blob{}, Vault: mustRandom(16), Owner: blob(f.master.public),
+	c := &core{
+		Format: Format, Number: 1, Previous: blob{}, Vault: mustRandom(16), Owner: blob(f.master.public),
 		Generation: generation{Number: 1, Random: mustRandom(16)},
 		Master:     masters{Number: 1, Earlier: []earlierMaster{}},
-		Branches:   branches{Current: f.branch, Ended: f.ended, Next: f.next}}
+		Branches:   branches{Current: f.branch, Ended: f.ended, Next: f.next},
+	}
 	report(steps, "step-make-keys")
-	e, err := c.enrol(ctx, f.keyslot, f.master, p)
+	e, err := c.enrol(ctx, v, f.keyslot, f.master, p)
 	if err != nil {
 		return err
 	}
+	defer func() { err = e.chosen.told(err) }()
 	if err := c.sealBackup(f.master, v.vaultKey); err != nil {
 		return err
 	}
@@ -112,9 +126,11 @@ func (v *Vault) found(ctx context.Context, f founding, p Prompts, steps func(Ste
 		return err
 	}
 	report(steps, "step-write")
-	v.machine = &machine{Format: machineFormat, Vault: c.Vault, Owner: c.Owner, Installation: mustRandom(16),
-		Core: coreAnchor{Number: 1, Hash: digest}, Tokens: map[string]memory{e.slot.hexID(): {Label: f.keyslot.Label, Physical: f.keyslot.Token.Physical}}}
-	v.env = env
+	v.machine = &machine{
+		Format: machineFormat, Vault: c.Vault, Owner: c.Owner, Installation: mustRandom(16),
+		Core: coreAnchor{Number: 1, Hash: digest}, Tokens: map[string]memory{e.slot.hexID(): {Label: f.keyslot.Label, Physical: f.keyslot.Token.Physical}},
+	}
+	v.env, v.id = env, c.vaultHex()
 	if err := v.firstDatabase(ctx, f, e, digest); err != nil {
 		return err
 	}
@@ -124,12 +140,19 @@ func (v *Vault) found(ctx context.Context, f founding, p Prompts, steps func(Ste
 	if err := env.write(v.fs, v.place); err != nil {
 		return err
 	}
+	if err := removeIfThere(v.fs, v.place.beginningPath()); err != nil {
+		return err
+	}
 	v.opened = e.slot.hexID()
 	report(steps, "step-prove")
 	if err := v.prove(ctx, e.slot.hexID(), TierVault, f.keyslot.Token, e.gate(p, f.keyslot.Token.Name, actProve)); err != nil {
-		return errors.Join(err, durable.Remove(v.fs, v.place.envelopePath()))
+		return err
 	}
-	return v.anchor(ctx)
+	if err := v.anchor(ctx); err != nil {
+		return err
+	}
+	v.forgetMade(e)
+	return nil
 }
 
 // firstDatabase makes the database of generation 1: the first events, the keyslot's row, the first use branch, a pool of succession keys.
@@ -145,9 +168,11 @@ func (v *Vault) firstDatabase(ctx context.Context, f founding, e *enrolment, dig
 	}
 	defer journalSecret.Destroy()
 	c := &v.env.Core
-	meta := store.Meta{Vault: c.Vault, Installation: v.machine.Installation, Owner: c.Owner,
-		Generation: c.Generation.Number, GenerationRandom: c.Generation.Random, CoreHash: digest}
-	if v.db, err = store.Create(ctx, v.place.databasePath(c.Generation), key, meta, journalSecret); err != nil {
+	meta := store.Meta{
+		Vault: c.Vault, Installation: v.machine.Installation, Owner: c.Owner,
+		Generation: c.Generation.Number, GenerationRandom: c.Generation.Random, CoreHash: digest,
+	}
+	if v.db, err = store.Create(ctx, v.place.databasePath(c.Generation), key, meta, journalSecret, store.Through(v.fs)); err != nil {
 		return err
 	}
 	sealedNodes, err := sealBranch(f.master, c, f.branch, v.vaultKey)
@@ -159,12 +184,14 @@ func (v *Vault) firstDatabase(ctx context.Context, f founding, e *enrolment, dig
 		return err
 	}
 	return v.db.Update(ctx, func(tx *store.Tx) error {
-		_, err := tx.Event(journal.New{Act: f.act, Phase: journal.Outcome, Subject: c.vaultHex(), Result: journal.OK,
-			Facts: map[string]string{"created": now().Format(time.RFC3339)}})
+		_, err := tx.Event(journal.New{
+			Act: f.act, Phase: journal.Outcome, Subject: c.vaultHex(), Result: journal.OK,
+			Facts: map[string]string{"created": now().Format(time.RFC3339)},
+		})
 		if err != nil {
 			return err
 		}
-		if err := putNewKeyslot(tx, e, f.keyslot); err != nil {
+		if _, err := putNewKeyslot(tx, e, f.keyslot, journal.Outcome); err != nil {
 			return err
 		}
 		if err := tx.PutBranch(f.branch, sealedNodes, false); err != nil {

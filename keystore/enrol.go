@@ -10,7 +10,15 @@ import (
 // Enrol makes a keyslot on a token that is present, seals to it, makes it durable, and proves it by opening it from disk with the
 // new token: through the master tier where it has one. It returns the keyslot's id in hex. Where the proof fails the keyslot is
 // there, unproven: it counts for nothing until Prove succeeds.
-func (c *Ceremony) Enrol(ctx context.Context, n NewKeyslot, p Prompts, steps func(Step)) (string, error) {
+func (c *Ceremony) Enrol(ctx context.Context, n NewKeyslot, p Prompts, steps func(Step)) (id string, err error) {
+	err = c.run(ctx, func(ctx context.Context) error {
+		id, err = c.enrol(ctx, n, p, steps)
+		return err
+	})
+	return id, err
+}
+
+func (c *Ceremony) enrol(ctx context.Context, n NewKeyslot, p Prompts, steps func(Step)) (id string, err error) {
 	v := c.v
 	if err := v.enrollable(n); err != nil {
 		return "", err
@@ -20,24 +28,27 @@ func (c *Ceremony) Enrol(ctx context.Context, n NewKeyslot, p Prompts, steps fun
 		return "", err
 	}
 	report(steps, "step-make-keys")
-	e, err := next.enrol(ctx, n, c.m, p)
+	e, err := next.enrol(ctx, v, n, c.m, p)
 	if err != nil {
 		return "", err
 	}
+	defer func() { err = e.chosen.told(err) }()
 	if err := next.admit(e, v, c.m); err != nil {
 		return "", err
 	}
 	report(steps, "step-write")
 	c.facts["enrolled"] = e.slot.hexID()
-	if err := c.commit(context.WithoutCancel(ctx), next, func(tx *store.Tx) error { return putNewKeyslot(tx, e, n) }); err != nil {
+	v.machine.Tokens[e.slot.hexID()] = memory{Label: n.Label, Physical: n.Token.Physical} // of a keyslot in no core it says nothing
+	inForce, err := c.commit(context.WithoutCancel(ctx), next, func(tx *store.Tx) (journal.Event, error) { return putNewKeyslot(tx, e, n, journal.Intent) })
+	if !inForce {
 		return "", err
 	}
-	v.machine.Tokens[e.slot.hexID()] = memory{Label: n.Label, Physical: n.Token.Physical}
-	if err := v.anchor(context.WithoutCancel(ctx)); err != nil {
+	v.forgetMade(e)
+	if err != nil {
 		return e.slot.hexID(), err
 	}
 	report(steps, "step-prove")
-	return e.slot.hexID(), v.prove(ctx, e.slot.hexID(), e.proofTier(), n.Token, e.gate(p, n.Token.Name, actProve))
+	return e.slot.hexID(), v.prove(ctx, e.slot.hexID(), e.proofTier(), n.Token, e.gate(p, n.Token.Name, actOfProof(e.proofTier())))
 }
 
 // proofTier is the tier a new keyslot is proven through.
@@ -78,18 +89,22 @@ func (c *core) admit(e *enrolment, v *Vault, m *master) error {
 	return nil
 }
 
-// putNewKeyslot writes what only the database keeps of a keyslot.
-func putNewKeyslot(tx *store.Tx, e *enrolment, n NewKeyslot) error {
-	ev, err := tx.Event(journal.New{Act: journal.ActEnrol, Phase: journal.Outcome, Subject: e.slot.hexID(), Result: journal.OK,
-		Facts: map[string]string{"kind": string(n.Token.Kind), "role": string(n.Role), "label": n.Label}})
+// putNewKeyslot writes what only the database keeps of a keyslot, under an event of the phase given.
+func putNewKeyslot(tx *store.Tx, e *enrolment, n NewKeyslot, phase journal.Phase) (journal.Event, error) {
+	ev, err := tx.Event(journal.New{
+		Act: journal.ActEnrol, Phase: phase, Subject: e.slot.hexID(),
+		Facts: map[string]string{"kind": string(n.Token.Kind), "role": string(n.Role), "label": n.Label},
+	})
 	if err != nil {
-		return err
+		return ev, err
 	}
-	row := store.Keyslot{ID: e.slot.hexID(), Kind: string(n.Token.Kind), Role: string(n.Role), Label: n.Label,
+	row := store.Keyslot{
+		ID: e.slot.hexID(), Kind: string(n.Token.Kind), Role: string(n.Role), Label: n.Label,
 		Physical: n.Token.Physical, Model: n.Token.Model, Serial: n.Token.Serial, Firmware: n.Token.Firmware,
-		AAGUID: e.aaguid, Attestations: map[string][]byte{}, Enrolled: now()}
+		AAGUID: e.aaguid, Attestations: map[string][]byte{}, Enrolled: now(),
+	}
 	for t, a := range e.attestations {
 		row.Attestations[string(t)] = a
 	}
-	return tx.PutKeyslot(row, ev.Number)
+	return ev, tx.PutKeyslot(row, ev.Number)
 }

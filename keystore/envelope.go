@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strings"
 
 	"holdfast/internal/durable"
 	"holdfast/internal/jcs"
@@ -70,6 +71,8 @@ type generation struct {
 	Random blob   `json:"random"` // 16 bytes
 }
 
+func (g generation) complete() bool { return g.Number > 0 && len(g.Random) == 16 }
+
 // masters numbers the master secret; earlier ones are sealed under the present one (re-rooting).
 type masters struct {
 	Number  uint64          `json:"number"` // from 1
@@ -86,6 +89,10 @@ type branches struct {
 	Current uint32   `json:"current"`
 	Ended   []uint32 `json:"ended"`
 	Next    uint32   `json:"next"` // below 2^20
+}
+
+func (b branches) inRange() bool {
+	return b.Current < 1<<31 && b.Next <= firstRandomBranch && len(b.Ended) <= 4096
 }
 
 // backupKey is the public half of the key pair derived from the master secret, and the copy of the vault key sealed to it.
@@ -116,6 +123,14 @@ func (c *core) digest() ([]byte, error) {
 		return nil, err
 	}
 	return hash(b), nil
+}
+
+// previousSize is how long the hash of the previous core must be: the first has none.
+func (c *core) previousSize() int {
+	if c.Number == 1 {
+		return 0
+	}
+	return sha256.Size
 }
 
 // owner is the owner key.
@@ -213,19 +228,23 @@ func (c *core) check() error {
 		return fmt.Errorf("vault id of %d bytes", len(c.Vault))
 	case len(c.Owner) != ed25519.PublicKeySize:
 		return fmt.Errorf("owner key of %d bytes", len(c.Owner))
-	case (c.Number == 1) != (len(c.Previous) == 0) || c.Number > 1 && len(c.Previous) != sha256.Size:
+	case len(c.Previous) != c.previousSize():
 		return fmt.Errorf("previous hash of %d bytes in core %d", len(c.Previous), c.Number)
-	case c.Generation.Number == 0 || len(c.Generation.Random) != 16:
+	case !c.Generation.complete():
 		return errors.New("generation without number or random part")
 	case c.Master.Number == 0 || len(c.Master.Earlier) > 64:
 		return errors.New("master number out of range")
-	case c.Branches.Current >= 1<<31 || c.Branches.Next > 1<<20 || len(c.Branches.Ended) > 4096:
+	case !c.Branches.inRange():
 		return errors.New("use branches out of range")
 	case len(c.Backup.Public) != hybridPublicSize:
 		return fmt.Errorf("backup key of %d bytes", len(c.Backup.Public))
 	case len(c.Keyslots) == 0 || len(c.Keyslots) > 256:
 		return fmt.Errorf("%d keyslots", len(c.Keyslots))
 	}
+	return c.checkKeyslots()
+}
+
+func (c *core) checkKeyslots() error {
 	seen := map[string]bool{}
 	for i := range c.Keyslots {
 		k := &c.Keyslots[i]
@@ -289,12 +308,42 @@ func localMAC(vaultKey *secret.Bytes, coreDigest []byte, slots []json.RawMessage
 func readEnvelope(place Place) (*envelope, error) {
 	data, err := readLimited(place.envelopePath(), maxEnvelope)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s: %w", place.Dir, ErrNoVault)
+		return nil, noEnvelope(place)
 	}
 	if err != nil {
 		return nil, err
 	}
 	return parseEnvelope(data)
+}
+
+// noEnvelope tells a folder without a vault from a vault that has lost its envelope.
+func noEnvelope(place Place) error {
+	entries, err := os.ReadDir(place.Dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	found := ""
+	for _, e := range entries {
+		switch {
+		case e.Name() == beginningFile:
+			return fmt.Errorf("%s: %w", place.Dir, ErrNoVault)
+		case isDatabase(e.Name()):
+			found = e.Name()
+		}
+	}
+	if found != "" {
+		return missingEnvelope(found)
+	}
+	return fmt.Errorf("%s: %w", place.Dir, ErrNoVault)
+}
+
+// isDatabase reports whether a name is that of a generation's database.
+func isDatabase(name string) bool {
+	return strings.HasPrefix(name, "vault-") && strings.HasSuffix(name, ".db")
+}
+
+func missingEnvelope(database string) error {
+	return damaged("vault", "envelope.json is missing, and the database %s is here", database)
 }
 
 // write stores the envelope durably: the rename is the one commit point of every ceremony.

@@ -3,6 +3,8 @@ package keystore
 import (
 	"errors"
 	"fmt"
+
+	"holdfast/keystore/store"
 )
 
 // The sentinels a caller acts on.
@@ -45,17 +47,24 @@ var (
 	ErrTokenRevoked = errors.New("the token's keyslot has been revoked")
 )
 
+// IsDiskFull tells that there is no room left where the vault or a backup lies: store.ErrDiskFull, which is a syscall.ENOSPC too. What was being
+// written is undone; nothing that was there is lost.
+func IsDiskFull(err error) bool { return errors.Is(err, store.ErrDiskFull) }
+
 // DamagedError says which part of a vault or backup cannot be trusted, and why.
-type DamagedError struct {
-	What string // "envelope", "core signature", "database", "backup"
+type DamagedError = store.DamagedError
+
+// MemoryError says that what this machine remembers of a vault cannot be read. The vault itself is untouched.
+type MemoryError struct {
+	Path string // the file in the state folder
 	Why  error
 }
 
 // Error implements error.
-func (e *DamagedError) Error() string { return fmt.Sprintf("%s is damaged: %v", e.What, e.Why) }
+func (e *MemoryError) Error() string { return fmt.Sprintf("%s cannot be read: %v", e.Path, e.Why) }
 
 // Unwrap gives the reason.
-func (e *DamagedError) Unwrap() error { return e.Why }
+func (e *MemoryError) Unwrap() error { return e.Why }
 
 func damaged(what string, format string, a ...any) error {
 	return &DamagedError{What: what, Why: fmt.Errorf(format, a...)}
@@ -65,6 +74,7 @@ func damaged(what string, format string, a ...any) error {
 const (
 	ReadOnlyCopied     = "copied-folder" // the folder belongs to another installation
 	ReadOnlyRolledBack = "rolled-back"   // an anchor names a newer state than the one found
+	ReadOnlyDamaged    = "damaged"       // the database opens, and parts of it cannot be read or believed: VerifyJournal says where
 )
 
 // ReadOnlyError refuses an act that derives or changes, with the reason.

@@ -69,8 +69,14 @@ type IdentityKey struct {
 	MaySign bool   // active, and its use branch is the present one
 }
 
-// batchSize is how many identities one transaction makes: what a cancel or a crash can at most undo.
-const batchSize = 500
+// batchSize is how many of n identities one transaction makes: what a cancel or a crash can at most undo. Where there are many, twice as many to a
+// transaction save a sixth of the time.
+func batchSize(n int) int {
+	if n < 5000 {
+		return 500
+	}
+	return 1000
+}
 
 // CreateIdentities makes n identities in batches of one transaction each and says how many it made; cancelling ctx keeps whole
 // batches. next is called once for each, progress after each batch. The first identities made, up to ten, are returned.
@@ -79,9 +85,9 @@ func (v *Vault) CreateIdentities(ctx context.Context, n int, next func(i int) Ne
 		if err := ctx.Err(); err != nil {
 			return made, first, err
 		}
-		size := min(batchSize, n-made)
+		size := min(batchSize(n), n-made)
 		batch, err := v.createBatch(ctx, size, func(i int) NewIdentity { return next(made + i) })
-		if err != nil {
+		if !isDone(err) {
 			return made, first, err
 		}
 		made += size
@@ -91,17 +97,29 @@ func (v *Vault) CreateIdentities(ctx context.Context, n int, next func(i int) Ne
 		if progress != nil {
 			progress(made)
 		}
+		if err != nil {
+			return made, first, err
+		}
 	}
 	return made, first, nil
 }
 
 // createBatch makes n identities in one transaction. The counter moves in the same transaction, so no number serves twice.
 func (v *Vault) createBatch(ctx context.Context, n int, next func(i int) NewIdentity) ([]Identity, error) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if err := v.usable(true); err != nil {
-		return nil, err
+	var out []Identity
+	err := v.turnOf(ctx, func(ctx context.Context) (err error) {
+		if err = v.usable(changes); err == nil {
+			out, err = v.makeBatch(ctx, n, next)
+		}
+		return err
+	})
+	if errors.Is(err, store.ErrPoolEmpty) {
+		err = ErrPoolEmpty
 	}
+	return out, err
+}
+
+func (v *Vault) makeBatch(ctx context.Context, n int, next func(i int) NewIdentity) ([]Identity, error) {
 	nodes, err := v.useBranch(ctx)
 	if err != nil {
 		return nil, err
@@ -120,7 +138,7 @@ func (v *Vault) createBatch(ctx context.Context, n int, next func(i int) NewIden
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			id, err := createOne(tx, nodes, number+uint32(i), next(i), e.Number) //nolint:gosec // n is at most batchSize
+			id, err := createOne(tx, nodes, number+uint32(i), next(i), e.Number)
 			if err != nil {
 				return err
 			}
@@ -128,9 +146,6 @@ func (v *Vault) createBatch(ctx context.Context, n int, next func(i int) NewIden
 		}
 		return nil
 	})
-	if errors.Is(err, store.ErrPoolEmpty) {
-		err = ErrPoolEmpty
-	}
 	return out, err
 }
 
@@ -143,6 +158,9 @@ func actOfBatch(n int) journal.Act {
 
 // createOne derives, builds and inserts one identity.
 func createOne(tx *store.Tx, nodes *branchNodes, number uint32, r NewIdentity, event uint64) (Identity, error) {
+	if err := errors.Join(CheckLabel("label", r.Label), CheckLabel("party", r.Party)); err != nil {
+		return Identity{}, err
+	}
 	made, keys, err := makeKeys(tx, nodes, number, r)
 	if err != nil {
 		return Identity{}, err
@@ -151,8 +169,10 @@ func createOne(tx *store.Tx, nodes *branchNodes, number uint32, r NewIdentity, e
 	if err != nil {
 		return Identity{}, err
 	}
-	row := store.Identity{ID: hex.EncodeToString(mustRandom(16)), DID: b.DID, LongForm: b.LongForm, Method: r.Method, Label: r.Label, Party: r.Party,
-		State: stateActive, Branch: nodes.number, Number: number, Created: now(), Document: b.Document}
+	row := store.Identity{
+		ID: hex.EncodeToString(mustRandom(16)), DID: b.DID, LongForm: b.LongForm, Method: r.Method, Label: r.Label, Party: r.Party,
+		State: stateActive, Branch: nodes.number, Number: number, Created: now(), Document: b.Document,
+	}
 	if err := tx.InsertIdentity(row, keys, event); err != nil {
 		return Identity{}, err
 	}
@@ -169,8 +189,10 @@ func makeKeys(tx *store.Tx, nodes *branchNodes, number uint32, r NewIdentity) ([
 			return nil, nil, err
 		}
 		made = append(made, MadeKey{Purpose: s.Purpose, Curve: s.Curve, Public: pub})
-		keys = append(keys, store.Key{Purpose: int(s.Purpose), Curve: string(s.Curve), Public: pub, Branch: nodes.number, Number: number, Identity: number,
-			BranchKind: int(derive.BranchUse), State: stateActive})
+		keys = append(keys, store.Key{
+			Purpose: int(s.Purpose), Curve: string(s.Curve), Public: pub, Branch: nodes.number, Number: number, Identity: number,
+			BranchKind: int(derive.BranchUse), State: stateActive,
+		})
 	}
 	if r.Succession {
 		taken, err := tx.TakeSuccession(1)
@@ -179,8 +201,10 @@ func makeKeys(tx *store.Tx, nodes *branchNodes, number uint32, r NewIdentity) ([
 		}
 		k := taken[0]
 		made = append(made, MadeKey{Purpose: derive.Succession, Curve: derive.Ed25519, Public: k.Public})
-		keys = append(keys, store.Key{Purpose: int(derive.Succession), Curve: string(derive.Ed25519), Public: k.Public, Branch: k.Number, Number: k.Identity,
-			Identity: k.Identity, BranchKind: int(derive.BranchControl), State: statePreActivation})
+		keys = append(keys, store.Key{
+			Purpose: int(derive.Succession), Curve: string(derive.Ed25519), Public: k.Public, Branch: k.Number, Number: k.Identity,
+			Identity: k.Identity, BranchKind: int(derive.BranchControl), State: statePreActivation,
+		})
 	}
 	return made, keys, nil
 }
@@ -202,12 +226,9 @@ type Query struct {
 
 // Identities lists identities, newest first.
 func (v *Vault) Identities(ctx context.Context, q Query) ([]Identity, error) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if err := v.usable(false); err != nil {
-		return nil, err
-	}
-	rows, err := v.db.Find(ctx, store.Query{Text: q.Text, Method: q.Method, State: q.State, Limit: q.Limit, After: q.After})
+	rows, err := during(ctx, v, reads, func(ctx context.Context) ([]store.Identity, error) {
+		return v.db.Find(ctx, store.Query{Text: q.Text, Method: q.Method, State: q.State, Limit: q.Limit, After: q.After})
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -220,21 +241,15 @@ func (v *Vault) Identities(ctx context.Context, q Query) ([]Identity, error) {
 
 // CountIdentities is how many identities the vault holds.
 func (v *Vault) CountIdentities(ctx context.Context) (int, error) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if err := v.usable(false); err != nil {
-		return 0, err
-	}
-	return v.db.Count(ctx)
+	return during(ctx, v, reads, func(ctx context.Context) (int, error) { return v.db.Count(ctx) })
 }
 
 // Identity finds one identity by its ID, its DID (either form) or its label, with its keys: ErrNotFound, ErrAmbiguous.
 func (v *Vault) Identity(ctx context.Context, ref string) (Identity, error) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if err := v.usable(false); err != nil {
-		return Identity{}, err
-	}
+	return during(ctx, v, reads, func(ctx context.Context) (Identity, error) { return v.identity(ctx, ref) })
+}
+
+func (v *Vault) identity(ctx context.Context, ref string) (Identity, error) {
 	row, keys, err := v.lookup(ctx, ref)
 	if err != nil {
 		return Identity{}, err
@@ -262,8 +277,10 @@ func (v *Vault) lookup(ctx context.Context, ref string) (store.Identity, []store
 
 func (v *Vault) keyInfo(k store.Key) IdentityKey {
 	control := k.BranchKind == int(derive.BranchControl)
-	return IdentityKey{Purpose: derive.Purpose(k.Purpose), Version: k.Version, Curve: derive.Curve(k.Curve), Public: k.Public, State: k.State, Branch: k.Branch,
-		Control: control, MaySign: !control && k.State == stateActive && k.Branch == v.env.Core.Branches.Current}
+	return IdentityKey{
+		Purpose: derive.Purpose(k.Purpose), Version: k.Version, Curve: derive.Curve(k.Curve), Public: k.Public, State: k.State, Branch: k.Branch,
+		Control: control, MaySign: !control && k.State == stateActive && k.Branch == v.env.Core.Branches.Current,
+	}
 }
 
 func identityOf(r store.Identity) Identity {

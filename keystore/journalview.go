@@ -6,68 +6,69 @@ import (
 	"fmt"
 
 	"holdfast/journal"
+	"holdfast/keystore/store"
 )
 
 // Journal reads the vault's own record.
 func (v *Vault) Journal(ctx context.Context, f journal.Filter) ([]journal.Event, error) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if err := v.usable(false); err != nil {
-		return nil, err
-	}
-	return v.db.Journal(ctx, f)
+	return during(ctx, v, reads, func(ctx context.Context) ([]journal.Event, error) { return v.db.Journal(ctx, f) })
 }
 
 // Finding says where the vault's record or a row was changed by something else than this program.
 type Finding struct {
-	Place string // "journal event 12", "row keys/...", "signed head 40", "page"
-	What  string
+	Place string // "journal/12", "keys/ID/PURPOSE/VERSION" and other rows, "page 7", "pages", "search", "signed head 40"
+	What  string // one of store's What or journal's Fault constants, or a sentence
 }
 
-// VerifyJournal checks the chain, every decisive row, the database's pages and every head the owner key signed. An empty answer
-// means that nothing was found.
+// VerifyJournal checks the chain, every decisive row, the search index, the database's pages and every head the owner key signed. An empty answer
+// means that nothing was found. What cannot be read is a finding, and the rest is checked all the same.
 func (v *Vault) VerifyJournal(ctx context.Context, progress func(done, total int)) ([]Finding, error) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if err := v.usable(false); err != nil {
-		return nil, err
-	}
+	return during(ctx, v, reads, func(ctx context.Context) ([]Finding, error) { return v.verify(ctx, progress) })
+}
+
+func (v *Vault) verify(ctx context.Context, progress func(done, total int)) ([]Finding, error) {
 	found, err := v.db.Check(ctx, progress)
 	if err != nil {
 		return nil, err
 	}
+	more, err := v.db.CheckSearch(ctx)
+	if err != nil {
+		return nil, err
+	}
+	heads, err := judgeHeads(ctx, v.db, &v.env.Core, -1)
+	if err != nil {
+		return nil, err
+	}
+	found = append(append(found, more...), heads...)
 	out := make([]Finding, 0, len(found))
 	for _, f := range found {
 		out = append(out, Finding{Place: f.Place, What: f.What})
 	}
-	heads, err := v.db.Heads(ctx)
-	if err != nil {
-		return out, err
-	}
-	for _, h := range heads {
-		what, err := v.judgeHead(ctx, h)
-		if err != nil {
-			return out, err
-		}
-		if what != "" {
-			out = append(out, Finding{Place: fmt.Sprintf("signed head %d", h.Number), What: what})
-		}
-	}
 	return out, nil
 }
 
-// judgeHead says what is wrong with a signed head; empty when nothing is.
-func (v *Vault) judgeHead(ctx context.Context, h journal.SignedHead) (string, error) {
-	body, err := headBody(v.env.Core.Vault, h.Head)
+// judgeHeads checks the owner key's signature over each head that was signed; that the journal holds them is part of the store's own check.
+// newest limits it to so many of the newest; negative means all.
+func judgeHeads(ctx context.Context, db *store.DB, c *core, newest int) ([]store.Finding, error) {
+	heads, err := db.Heads(ctx)
+	if isDatabaseDamage(err) {
+		return []store.Finding{{Place: "signed heads", What: err.Error()}}, nil
+	}
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	if len(h.Signature) != ed25519.SignatureSize || !ed25519.Verify(v.env.Core.owner(), labelled(labelHead, body), h.Signature) {
-		return "not signed by the owner key", nil
+	if newest >= 0 {
+		heads = heads[:min(newest, len(heads))]
 	}
-	ok, err := v.db.Contains(ctx, h.Head)
-	if err != nil || ok {
-		return "", err
+	var found []store.Finding
+	for _, h := range heads {
+		body, err := headBody(c.Vault, h.Head)
+		if err != nil {
+			return nil, err
+		}
+		if len(h.Signature) != ed25519.SignatureSize || !ed25519.Verify(c.owner(), labelled(labelHead, body), h.Signature) {
+			found = append(found, store.Finding{Place: fmt.Sprintf("signed head %d", h.Number), What: "not signed by the owner key"})
+		}
 	}
-	return "the journal does not hold the event that the owner key signed", nil
+	return found, nil
 }

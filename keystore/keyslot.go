@@ -58,9 +58,20 @@ const (
 type PINRequest struct {
 	Token     string // the token's name as the person knows it
 	Which     PINKind
-	TriesLeft int // before this try; -1 when the token does not say
-	Min, Max  int // length in bytes
+	TriesLeft int   // before this try; -1 when the token does not say
+	Min, Max  int   // length in bytes
+	Again     Again // why what was chosen a moment ago was not taken; empty the first time
 }
+
+// Again says why a new PIN is asked for a second time.
+type Again string
+
+// The reasons to ask for a new PIN or PUK again.
+const (
+	AgainFactory Again = "factory-value" // it is the value every token leaves the factory with
+	AgainLength  Again = "length"        // it is too short or too long
+	AgainRefused Again = "refused"       // the token does not take it: too simple for its rules
+)
 
 // LastTry reports whether a wrong answer would block the PIN.
 func (r PINRequest) LastTry() bool { return r.TriesLeft == 1 }
@@ -136,11 +147,17 @@ type PIVEnrolRequest struct {
 	// Certificates answers, for the keys made, an X.509 DER certificate for each tier, which the token stores beside the key
 	// (it names the owner key, and shows other tools that the slot is taken).
 	Certificates func(PIVKeys) (map[Tier][]byte, error)
+	// Made, when set, is told each key as soon as the token has made it, with those made before, and before any of the certificates above is
+	// asked for. It makes them durable, so that Reclaim can name them if the enrolment comes to nothing; its error ends the enrolment.
+	Made func(PIVKeys) error
+	// Reclaim are public keys, as in ECDHRequest.Public, which enrolments that came to nothing have left on tokens and which no vault uses. A
+	// retired slot with one of these keys counts as free.
+	Reclaim [][]byte
 }
 
 // PIVEnroller makes keyslots on a token's smart-card side: factory PIN, PUK and management key are replaced in this step (rule 2),
-// keys are generated on the token in retired slots that hold nothing (vault: PIN once, touch always; master: PIN always, touch
-// always), the policies are confirmed by attestation or metadata.
+// keys are generated on the token in retired slots that hold nothing of anybody's (vault: PIN once, touch always; master: PIN always, touch
+// always), the policies are confirmed by attestation or metadata. An enrolment that fails while the token is there frees its slots again.
 type PIVEnroller interface {
 	PIVOpener
 	EnrolPIV(ctx context.Context, r PIVEnrolRequest, g Gate) (PIVKeys, error)

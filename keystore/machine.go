@@ -43,26 +43,36 @@ type headAnchor struct {
 type memory struct {
 	Label    string `json:"label"`
 	Physical string `json:"physical"` // token.Token's Physical
+	Revoked  bool   `json:"revoked"`  // an older backup does not bring it back on this machine
 }
 
-// readMachine loads what this machine remembers of a vault; nil when it remembers nothing.
+// readMachine loads what this machine remembers of a vault; nil when it remembers nothing, *MemoryError when the file cannot be read.
 func readMachine(place Place, vaultHex string) (*machine, error) {
-	data, err := readLimited(place.machinePath(vaultHex), maxEnvelope)
+	path := place.machinePath(vaultHex)
+	data, err := readLimited(path, maxEnvelope)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil //nolint:nilnil // nothing remembered is an ordinary answer
 	}
 	if err != nil {
-		return nil, err
+		return nil, &MemoryError{Path: path, Why: err}
 	}
+	m, err := parseMachine(data, vaultHex)
+	if err != nil && !errors.Is(err, ErrNewerFormat) {
+		err = &MemoryError{Path: path, Why: err}
+	}
+	return m, err
+}
+
+func parseMachine(data []byte, vaultHex string) (*machine, error) {
 	var m machine
 	if err := jcs.Unmarshal(data, &m, maxEnvelope); err != nil {
-		return nil, &DamagedError{What: "machine memory", Why: err}
+		return nil, err
 	}
 	if m.Format != machineFormat {
 		return nil, formatError("machine memory", m.Format)
 	}
 	if hex.EncodeToString(m.Vault) != vaultHex || len(m.Owner) != 32 || len(m.Installation) != 16 {
-		return nil, damaged("machine memory", "it is of another vault or incomplete")
+		return nil, errors.New("it is of another vault or incomplete")
 	}
 	return &m, nil
 }

@@ -135,6 +135,8 @@ func (c *core) openBackup(m *master) (vaultKey *secret.Bytes, err error) {
 }
 
 func (c *core) backupBinding() binding {
-	return binding{Format: Format, Vault: c.Vault, Owner: c.Owner, Tier: TierVault, Of: c.Generation.Number,
-		Random: c.Generation.Random, Facts: hash(c.Backup.Public)}
+	return binding{
+		Format: Format, Vault: c.Vault, Owner: c.Owner, Tier: TierVault, Of: c.Generation.Number,
+		Random: c.Generation.Random, Facts: hash(c.Backup.Public),
+	}
 }

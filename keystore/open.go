@@ -9,7 +9,6 @@ import (
 	"io/fs"
 
 	"holdfast/internal/durable"
-	"holdfast/internal/secret"
 	"holdfast/journal"
 	"holdfast/keystore/derive"
 	"holdfast/keystore/store"
@@ -25,14 +24,14 @@ type OpenRequest struct {
 // Open opens the vault with a token's vault tier: one PIN, one touch. Before the PIN is asked, the envelope's signature is checked
 // with the owner key that this machine remembers; where it remembers none, the token or the owner's four words must name it.
 func Open(ctx context.Context, place Place, r OpenRequest, p Prompts) (*Vault, error) {
-	v := &Vault{place: place, fs: durable.OS{}}
-	if err := v.open(ctx, r, p); err != nil {
+	v := newHandle(place)
+	if err := v.unlock(ctx, r, p); err != nil {
 		return nil, errors.Join(err, v.Close())
 	}
 	return v, nil
 }
 
-func (v *Vault) open(ctx context.Context, r OpenRequest, p Prompts) (err error) {
+func (v *Vault) unlock(ctx context.Context, r OpenRequest, p Prompts) (err error) {
 	if v.lock, err = lockFolder(v.place); err != nil {
 		return err
 	}
@@ -40,7 +39,11 @@ func (v *Vault) open(ctx context.Context, r OpenRequest, p Prompts) (err error) 
 		return err
 	}
 	c := &v.env.Core
-	if v.machine, err = readMachine(v.place, c.vaultHex()); err != nil {
+	v.id = c.vaultHex()
+	if err := v.lockHere(); err != nil {
+		return err
+	}
+	if v.machine, err = readMachine(v.place, v.id); err != nil {
 		return err
 	}
 	if v.machine != nil && !bytes.Equal(v.machine.Owner, c.Owner) {
@@ -64,35 +67,94 @@ func (v *Vault) open(ctx context.Context, r OpenRequest, p Prompts) (err error) 
 	if err := v.openDatabase(ctx); err != nil {
 		return err
 	}
-	if err := v.noteUnlock(ctx, k); err != nil {
+	if err := v.begin(ctx, k); err != nil {
 		return err
 	}
 	v.startCheck()
 	return nil
 }
 
+// begin leaves database, envelope and machine telling one story and writes the unlock into the journal. Where the database is too damaged for
+// that, the vault is open to read only, so that its owner can be told where.
+func (v *Vault) begin(ctx context.Context, k *keyslot) error {
+	err := v.settle(ctx)
+	if err == nil {
+		err = v.noteUnlock(ctx, k)
+	}
+	if isDatabaseDamage(err) {
+		v.readOnly = ReadOnlyDamaged
+		return nil
+	}
+	return err
+}
+
+// isDatabaseDamage tells what the database itself is unable to give from its being another one than the envelope says.
+func isDatabaseDamage(err error) bool {
+	var where *DamagedError
+	return errors.As(err, &where) && where.What == store.PartDatabase
+}
+
 // noteUnlock writes the unlock into the journal. A folder that is open to read only is left as it is; one that was brought here is
 // remembered, now that token or owner have said whose it is.
 func (v *Vault) noteUnlock(ctx context.Context, k *keyslot) error {
-	if v.readOnly == "" {
-		return v.act(ctx, func(tx *store.Tx) error {
-			_, err := tx.Event(journal.New{Act: journal.ActUnlock, Subject: k.hexID(), Facts: map[string]string{"kind": string(k.Kind)}})
-			return err
-		})
-	}
-	if v.machine.Core.Number != 0 {
+	if v.readOnly != "" && v.machine.Core.Number != 0 {
 		return nil
 	}
-	rows, err := v.db.Keyslots(ctx)
-	if err != nil {
+	if err := v.rememberTokens(ctx); err != nil {
 		return err
 	}
+	if v.readOnly != "" {
+		return v.anchor(ctx)
+	}
+	v.rememberRevocations()
+	return v.act(ctx, func(tx *store.Tx) error {
+		_, err := tx.Event(journal.New{Act: journal.ActUnlock, Subject: k.hexID(), Facts: map[string]string{"kind": string(k.Kind)}})
+		return err
+	})
+}
+
+// rememberRevocations marks what this machine remembers and the newest core no longer holds: a crash may have come between the two.
+func (v *Vault) rememberRevocations() {
+	for id, m := range v.machine.Tokens {
+		if v.env.Core.slot(id) == nil && !m.Revoked {
+			m.Revoked = true
+			v.machine.Tokens[id] = m
+		}
+	}
+}
+
+// rememberTokens fills in the tokens of keyslots that this machine does not remember: all of them in a folder that was brought here, the newest
+// one where a crash came between the envelope and this machine's memory.
+func (v *Vault) rememberTokens(ctx context.Context) error {
+	var rows []store.Keyslot
 	for i := range v.env.Core.Keyslots {
 		id := v.env.Core.Keyslots[i].hexID()
+		if _, known := v.machine.Tokens[id]; known {
+			continue
+		}
+		if rows == nil {
+			var err error
+			if rows, err = v.db.Keyslots(ctx); err != nil {
+				return err
+			}
+		}
 		row := keyslotRow(rows, id)
 		v.machine.Tokens[id] = memory{Label: row.Label, Physical: row.Physical}
 	}
-	return v.anchor(ctx)
+	return nil
+}
+
+// lockHere takes the vault for this process on this machine, whatever folder it lies in: two copies of one folder, open at once, would hand
+// out the same numbers.
+func (v *Vault) lockHere() (err error) {
+	if v.lockID != nil {
+		return nil
+	}
+	if err := durable.MkdirAll(v.fs, v.place.State, 0o700); err != nil {
+		return fmt.Errorf("state folder: %w", err)
+	}
+	v.lockID, err = durable.TryLock(v.place.statePath(v.id, ".lock"))
+	return err
 }
 
 // lockFolder takes the folder for this process.
@@ -122,8 +184,21 @@ func (v *Vault) notReplayed() error {
 	return nil
 }
 
-// find picks the keyslot: the one named, the one whose token this machine remembers, or the one whose certificate the token holds.
+// find picks the keyslot of a token, and refuses one that this machine remembers as revoked: an older envelope put back does not undo
+// a revocation.
 func (v *Vault) find(ctx context.Context, r OpenRequest) (*keyslot, error) {
+	k, err := v.findAny(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	if v.machine != nil && v.machine.Tokens[k.hexID()].Revoked {
+		return nil, fmt.Errorf("keyslot %s: %w", k.hexID(), ErrTokenRevoked)
+	}
+	return k, nil
+}
+
+// findAny picks the keyslot: the one named, the one whose token this machine remembers, or the one whose certificate the token holds.
+func (v *Vault) findAny(ctx context.Context, r OpenRequest) (*keyslot, error) {
 	c := &v.env.Core
 	if r.Keyslot != "" {
 		if k := c.slot(r.Keyslot); k != nil {
@@ -197,6 +272,9 @@ func (v *Vault) confirmOwner(ctx context.Context, k *keyslot, r OpenRequest) err
 	if len(r.OwnerWords) > 0 {
 		return checkOwnerWords(v.env.Core.Owner, r.OwnerWords)
 	}
+	if !bytes.Equal(k.Owner, v.env.Core.Owner) { // enrolled before a re-rooting, which this version cannot follow
+		return ErrUnconfirmedOwner
+	}
 	if k.Kind == KindFIDO2 {
 		return nil
 	}
@@ -216,8 +294,7 @@ func (v *Vault) confirmOwner(ctx context.Context, k *keyslot, r OpenRequest) err
 	return nil
 }
 
-// openDatabase checks the local part, opens the generation's database, holds it to the envelope and finishes or undoes what was
-// interrupted.
+// openDatabase checks the local part and opens the generation's database.
 func (v *Vault) openDatabase(ctx context.Context) error {
 	c := &v.env.Core
 	d, err := c.digest()
@@ -236,30 +313,32 @@ func (v *Vault) openDatabase(ctx context.Context) error {
 		return err
 	}
 	defer key.Destroy()
-	v.db, err = store.Open(ctx, v.place.databasePath(c.Generation), key)
+	v.db, err = store.Open(ctx, v.place.databasePath(c.Generation), key, store.Through(v.fs))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return damaged("vault", "the database of generation %d is missing", c.Generation.Number)
-	case errors.Is(err, store.ErrWrongKey):
-		return &DamagedError{What: "database", Why: err}
-	case err != nil:
-		return err
+	case errors.Is(err, store.ErrWrongKey), errors.Is(err, store.ErrNotVault):
+		return &DamagedError{What: store.PartDatabase, Why: err}
 	}
-	return v.settle(ctx, d)
+	return err
 }
 
-// settle compares database, envelope and machine, and leaves them telling one story.
-func (v *Vault) settle(ctx context.Context, coreHash []byte) error {
+// settle compares database, envelope and machine, and finishes or undoes what was interrupted.
+func (v *Vault) settle(ctx context.Context) error {
+	c := &v.env.Core
+	coreHash, err := c.digest()
+	if err != nil {
+		return err
+	}
+	if v.machine == nil { // a folder brought to this machine: confirmed above, remembered from now on, read only until a new use branch
+		v.machine = &machine{Format: machineFormat, Vault: c.Vault, Owner: c.Owner, Installation: mustRandom(16), Tokens: map[string]memory{}}
+	}
 	m, err := v.db.Meta(ctx)
 	if err != nil {
 		return err
 	}
-	c := &v.env.Core
 	if !bytes.Equal(m.Vault, c.Vault) || !bytes.Equal(m.Owner, c.Owner) || m.Generation != c.Generation.Number || !bytes.Equal(m.GenerationRandom, c.Generation.Random) {
-		return damaged("database", "it belongs to another vault, owner or generation than the envelope")
-	}
-	if v.machine == nil { // a folder brought to this machine: confirmed above, remembered from now on, read only until a new use branch
-		v.machine = &machine{Format: machineFormat, Vault: c.Vault, Owner: c.Owner, Installation: mustRandom(16), Tokens: map[string]memory{}}
+		return damaged("vault", "its database belongs to another vault, owner or generation than the envelope")
 	}
 	if !bytes.Equal(m.Installation, v.machine.Installation) {
 		v.readOnly = ReadOnlyCopied
@@ -270,18 +349,21 @@ func (v *Vault) settle(ctx context.Context, coreHash []byte) error {
 	if v.readOnly == ReadOnlyRolledBack && !bytes.Equal(m.CoreHash, coreHash) && !bytes.Equal(m.PendingCore, coreHash) {
 		return damaged("envelope", "it is older than the database and than this machine's anchor")
 	}
-	if v.readOnly == "" {
-		if err := v.finish(ctx, m, coreHash); err != nil {
-			return err
-		}
-		if err := v.foldRefusals(ctx); err != nil {
-			return err
-		}
-		if err := v.sweep(); err != nil {
-			return err
-		}
+	if v.readOnly != "" {
+		return nil
 	}
-	return nil
+	return v.tidy(ctx, m, coreHash)
+}
+
+// tidy finishes or undoes what was interrupted, takes in what was refused while the vault was locked, and removes what is no longer in force.
+func (v *Vault) tidy(ctx context.Context, m store.Meta, coreHash []byte) error {
+	if err := v.finish(ctx, m, coreHash); err != nil {
+		return err
+	}
+	if err := v.foldRefusals(ctx); err != nil {
+		return err
+	}
+	return v.sweep()
 }
 
 // anchored asks whether the journal contains the head this machine has seen; if not, the state is older than the anchor.
@@ -326,6 +408,3 @@ func ownerWords(owner []byte) [4]string {
 	}
 	return out
 }
-
-// keep is used by openers that already hold a vault key (create, restore).
-func (v *Vault) keep(key *secret.Bytes) { v.vaultKey = key }

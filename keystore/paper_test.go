@@ -1,6 +1,7 @@
 package keystore
 
 import (
+	"bytes"
 	"context"
 	"crypto/ecdh"
 	"crypto/hmac"
@@ -9,6 +10,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 
 	"holdfast/internal/secret"
@@ -21,6 +23,9 @@ type paperToken struct {
 	t      testing.TB
 	serial string
 	absent bool
+	pulled bool   // it is unplugged as soon as its keys are made
+	first  bool   // it has its factory PIN, which enrolling replaces
+	seed   string // when not empty, keys follow from it: another process has the same token
 	slots  map[byte]*ecdh.PrivateKey
 	certs  map[byte][]byte
 	creds  map[string][]byte // credential id -> HMAC key
@@ -87,21 +92,39 @@ func (p *paperToken) EnrolPIV(ctx context.Context, r PIVEnrolRequest, g Gate) (P
 	if p.absent {
 		return nil, errAbsent
 	}
+	if p.first {
+		pin, err := g.Prompts.PIN(ctx, PINRequest{Token: p.serial, Which: PINNewPIV, TriesLeft: -1, Min: 6, Max: 8})
+		if err != nil {
+			return nil, err
+		}
+		pin.Destroy()
+		p.first = false
+	}
 	keys, slot := PIVKeys{}, byte(0x82)
 	curve, name := ecdh.P256(), CurveP256
 	if len(p.serial)%2 == 0 {
 		curve, name = ecdh.X25519(), CurveX25519
 	}
 	for _, t := range r.Tiers {
-		for p.slots[slot] != nil {
+		for p.slots[slot] != nil && !slices.ContainsFunc(r.Reclaim, func(left []byte) bool { return bytes.Equal(left, p.slots[slot].PublicKey().Bytes()) }) {
 			slot++
 		}
-		k, err := curve.GenerateKey(rand.Reader)
+		k, err := p.key(curve, slot)
 		if err != nil {
 			return nil, err
 		}
 		p.slots[slot] = k
+		delete(p.certs, slot)
 		keys[t] = PIVKey{Slot: slot, Curve: name, Public: k.PublicKey().Bytes()}
+		if r.Made != nil {
+			if err := r.Made(keys); err != nil {
+				return nil, err
+			}
+		}
+		slot++
+	}
+	if p.pulled {
+		return nil, errAbsent
 	}
 	certs, err := r.Certificates(keys)
 	if err != nil {
@@ -114,6 +137,19 @@ func (p *paperToken) EnrolPIV(ctx context.Context, r PIVEnrolRequest, g Gate) (P
 		p.certs[k.Slot] = certs[t]
 	}
 	return keys, ctx.Err()
+}
+
+// key makes the key of a slot.
+func (p *paperToken) key(curve ecdh.Curve, slot byte) (*ecdh.PrivateKey, error) {
+	if p.seed == "" {
+		return curve.GenerateKey(rand.Reader)
+	}
+	return curve.NewPrivateKey(p.fromSeed([]byte{slot}))
+}
+
+func (p *paperToken) fromSeed(of []byte) []byte {
+	k := sha256.Sum256(append([]byte(p.seed), of...))
+	return k[:]
 }
 
 // OwnerCertificate implements PIVEnroller.
@@ -153,6 +189,9 @@ func (p *paperToken) EnrolFIDO2(ctx context.Context, _ FIDO2EnrolRequest, g Gate
 	}
 	if _, err := rand.Read(key); err != nil {
 		return FIDO2Credential{}, err
+	}
+	if p.seed != "" {
+		key = p.fromSeed(id)
 	}
 	p.creds[string(id)] = key
 	return FIDO2Credential{ID: id, Public: make([]byte, 64), AAGUID: make([]byte, 16)}, nil

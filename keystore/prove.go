@@ -11,16 +11,16 @@ import (
 // Prove opens one tier of a keyslot from the bytes on disk with its token, and notes that it did: PIN and touch. Nothing that was
 // opened is kept.
 func (v *Vault) Prove(ctx context.Context, id string, tier Tier, token Present, p Prompts) error {
-	if err := v.sound(ctx); err != nil {
+	if err := v.sound(ctx, nil); err != nil {
 		return err
 	}
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if err := v.usable(true); err != nil {
-		return err
-	}
-	g := Gate{Prompts: p, Touch: TouchRequest{Act: actProve, Token: token.Name, Number: 1, Of: 1, Requester: requester}}
-	return v.prove(ctx, id, tier, token, g)
+	g := Gate{Prompts: p, Touch: TouchRequest{Act: actOfProof(tier), Token: token.Name, Number: 1, Of: 1, Requester: requester}}
+	return v.turnOf(ctx, func(ctx context.Context) error {
+		if err := v.usable(changes); err != nil {
+			return err
+		}
+		return v.prove(ctx, id, tier, token, g)
+	})
 }
 
 // prove reads the envelope anew, opens the tier, compares what it opened with what the vault holds, and notes the proof.
@@ -31,7 +31,7 @@ func (v *Vault) prove(ctx context.Context, id string, tier Tier, token Present, 
 	}
 	k := env.Core.slot(id)
 	if k == nil {
-		return fmt.Errorf("keyslot %s: %w", id, ErrNotFound)
+		return v.noKeyslot(ctx, id)
 	}
 	if !k.has(tier) {
 		return ErrNoMasterTier
@@ -54,6 +54,18 @@ func (v *Vault) prove(ctx context.Context, id string, tier Tier, token Present, 
 		}
 	}
 	return v.proven(ctx, k, tier)
+}
+
+// noKeyslot tells a keyslot that was revoked from one that never was.
+func (v *Vault) noKeyslot(ctx context.Context, id string) error {
+	rows, err := v.db.Keyslots(ctx)
+	if err != nil {
+		return err
+	}
+	if !keyslotRow(rows, id).Revoked.IsZero() {
+		return fmt.Errorf("keyslot %s: %w", id, ErrTokenRevoked)
+	}
+	return fmt.Errorf("keyslot %s: %w", id, ErrNotFound)
 }
 
 // proven notes in a decisive row that a keyslot's tier has just opened what it must.

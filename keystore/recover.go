@@ -170,16 +170,23 @@ func (v *Vault) adopt(ctx context.Context, m *master, found []find) error {
 		return nil
 	}
 	ended := map[uint32][]byte{}
+	seed, err := derive.Seed(m.secret)
+	if err != nil {
+		return err
+	}
+	defer seed.Destroy()
 	for _, b := range scanEnded(found) {
-		box, err := sealEndedBranch(m, &v.env.Core, b, v.vaultKey)
+		box, err := sealEndedBranch(seed, &v.env.Core, b, v.vaultKey)
 		if err != nil {
 			return err
 		}
 		ended[b] = box
 	}
 	return v.act(ctx, func(tx *store.Tx) error {
-		e, err := tx.Event(journal.New{Act: journal.ActFindIdentities, Phase: journal.Outcome, Subject: v.ID(), Result: journal.OK,
-			Facts: map[string]string{"count": fmt.Sprint(len(found))}})
+		e, err := tx.Event(journal.New{
+			Act: journal.ActFindIdentities, Phase: journal.Outcome, Subject: v.ID(), Result: journal.OK,
+			Facts: map[string]string{"count": fmt.Sprint(len(found))},
+		})
 		if err != nil {
 			return err
 		}
@@ -200,8 +207,12 @@ func (v *Vault) adopt(ctx context.Context, m *master, found []find) error {
 
 func (f find) rows(i int) (store.Identity, []store.Key) {
 	id := hexBytes(mustRandom(16))
-	return store.Identity{ID: id, DID: f.built.DID, Method: "key", Label: fmt.Sprintf("recovered %d", i+1), State: stateActive, Branch: f.branch, Number: f.number,
-			Created: now(), Document: f.built.Document},
-		[]store.Key{{Purpose: int(f.key.Purpose), Curve: string(f.key.Curve), Public: f.key.Public, Branch: f.branch, Number: f.number, Identity: f.number,
-			BranchKind: int(derive.BranchUse), State: stateActive}}
+	return store.Identity{
+			ID: id, DID: f.built.DID, Method: "key", Label: fmt.Sprintf("recovered %d", i+1), State: stateActive, Branch: f.branch, Number: f.number,
+			Created: now(), Document: f.built.Document,
+		},
+		[]store.Key{{
+			Purpose: int(f.key.Purpose), Curve: string(f.key.Curve), Public: f.key.Public, Branch: f.branch, Number: f.number, Identity: f.number,
+			BranchKind: int(derive.BranchUse), State: stateActive,
+		}}
 }

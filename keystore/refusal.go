@@ -68,8 +68,10 @@ func (v *Vault) foldRefusals(ctx context.Context) error {
 		if err := jcs.Unmarshal(s.Bytes(), &r, 1024); err != nil || !json.Valid(s.Bytes()) {
 			continue // a line that was not ours tells nothing
 		}
-		list = append(list, journal.New{Act: journal.ActRefusal, Phase: journal.Outcome, Subject: v.ID(), Result: journal.Refused,
-			Facts: map[string]string{"at": r.Time, "why": r.Why, "kind": r.Kind, "kept_in": "state folder"}})
+		list = append(list, journal.New{
+			Act: journal.ActRefusal, Phase: journal.Outcome, Subject: v.ID(), Result: journal.Refused,
+			Facts: map[string]string{"at": r.Time, "why": r.Why, "kind": r.Kind, "kept_in": "state folder"},
+		})
 	}
 	if len(list) > 0 {
 		if err := v.act(ctx, func(tx *store.Tx) error {

@@ -26,15 +26,19 @@ type RestoreRequest struct {
 // RestoreReport says what came back.
 type RestoreReport struct {
 	Identities int
-	Branch     uint32    // the new use branch
-	Created    time.Time // of the backup
-	Generation uint64    // the new one
-	Ended      int       // identities whose keys sign no more, since their use branch has ended
+	Branch     uint32        // the new use branch
+	Created    time.Time     // of the backup
+	Generation uint64        // the new one
+	Ended      int           // identities whose keys sign no more, since their use branch has ended
+	Revoked    []string      // labels of keyslots that the backup has and this machine remembers as revoked: they were left out
+	Ways       []KeyslotInfo // every way in that came back: the owner revokes those of tokens that are lost
+	Older      bool          // this machine remembers a newer state than the backup's: what was done since is not in it
 }
 
 // Restore brings a vault back into a folder that must not hold one. The core's signature, the owner key of the words or of the
 // token's master tier, and the payload's authentication under the vault key all have to agree. A restored vault is a new
-// generation with a new, random use branch and a new installation id; every keyslot of the backup stays a way in.
+// generation with a new, random use branch and a new installation id; every keyslot of the backup stays a way in, but for those that this machine
+// remembers as revoked: a backup made before a revocation does not undo it, and a token that was revoked restores nothing (ErrTokenRevoked).
 func Restore(ctx context.Context, place Place, r RestoreRequest, p Prompts, steps func(Step)) (*Vault, RestoreReport, error) {
 	if (r.Words == nil) == (r.Token == nil) || (r.Words != nil) != (r.New != nil) {
 		return nil, RestoreReport{}, errors.New("a restore takes words and a new token, or a token of the backup")
@@ -50,7 +54,10 @@ func Restore(ctx context.Context, place Place, r RestoreRequest, p Prompts, step
 	}
 	rep, err := v.restore(ctx, b, r, p, steps)
 	if err != nil {
-		return nil, rep, errors.Join(err, v.Close(), v.abandon())
+		return nil, rep, v.unmake(err, v.before)
+	}
+	if err := v.lockHere(); err != nil {
+		return nil, rep, joinClose(err, v)
 	}
 	v.startCheck()
 	return v, rep, nil
@@ -61,6 +68,12 @@ func (v *Vault) restore(ctx context.Context, b *backupFile, r RestoreRequest, p 
 	v.env = old
 	if v.machine, err = readMachine(v.place, old.Core.vaultHex()); err != nil {
 		return rep, err
+	}
+	v.before, v.id = v.machine, old.Core.vaultHex()
+	if v.before != nil { // it may be open from another folder
+		if err := v.lockHere(); err != nil {
+			return rep, err
+		}
 	}
 	if v.machine != nil && !old.Core.owner().Equal(v.machine.owner()) {
 		return rep, ErrSubstituted
@@ -80,7 +93,7 @@ func (v *Vault) restore(ctx context.Context, b *backupFile, r RestoreRequest, p 
 		return rep, err
 	}
 	defer key.Destroy()
-	from, err := store.Open(ctx, path, key)
+	from, err := store.Open(ctx, path, key, store.Through(v.fs))
 	if err != nil {
 		return rep, &DamagedError{What: "backup", Why: err}
 	}
@@ -147,6 +160,14 @@ func (v *Vault) rebuild(ctx context.Context, from *store.DB, oldKey *secret.Byte
 		return rep, joinClose(err, from)
 	}
 	next.newBranch(true)
+	left := v.leaveOut(next, v.before)
+	for _, id := range left {
+		rep.Revoked = append(rep.Revoked, v.before.Tokens[id].Label)
+	}
+	if v.before != nil {
+		rep.Older = v.before.Core.Number > v.env.Core.Number
+		next.Number = max(next.Number, v.before.Core.Number+1)
+	}
 	head, err := from.Head(ctx)
 	if err != nil {
 		return rep, joinClose(err, from)
@@ -154,15 +175,20 @@ func (v *Vault) rebuild(ctx context.Context, from *store.DB, oldKey *secret.Byte
 	var e *enrolment
 	if r.New != nil {
 		report(steps, "step-make-keys")
-		if e, err = next.enrol(ctx, *r.New, m, p); err != nil {
+		if e, err = next.enrol(ctx, v, *r.New, m, p); err != nil {
 			return rep, joinClose(err, from)
 		}
+		defer func() { err = e.chosen.told(err) }()
 		next.Keyslots = append(next.Keyslots, *e.slot)
 		if err := next.seal(&next.Keyslots[len(next.Keyslots)-1], TierMaster, m.secret); err != nil {
 			return rep, joinClose(err, from)
 		}
 	}
 	if v.machine, err = v.rememberRestored(ctx, from, next, e, r); err != nil {
+		return rep, joinClose(err, from)
+	}
+	keyslots, err := from.Keyslots(ctx)
+	if err != nil {
 		return rep, joinClose(err, from)
 	}
 	// The backup's database stands in for the present one, and the ordinary re-keying does the rest.
@@ -175,12 +201,21 @@ func (v *Vault) rebuild(ctx context.Context, from *store.DB, oldKey *secret.Byte
 		if err := tx.ClearSuccession(); err != nil { // what was handed out since the backup cannot be known
 			return err
 		}
-		_, err := tx.Event(journal.New{Act: journal.ActRestore, Phase: journal.Outcome, Subject: next.vaultHex(), Result: journal.OK,
-			Facts: map[string]string{"backup_head": fmt.Sprintf("%d %s", head.Number, hexBytes(head.Hash)), "use_branch": fmt.Sprint(next.Branches.Current)}})
+		_, err := tx.Event(journal.New{
+			Act: journal.ActRestore, Phase: journal.Outcome, Subject: next.vaultHex(), Result: journal.OK,
+			Facts: map[string]string{"backup_head": fmt.Sprintf("%d %s", head.Number, hexBytes(head.Hash)), "use_branch": fmt.Sprint(next.Branches.Current)},
+		})
+		if err == nil {
+			err = putRevoked(tx, keyslots, left)
+		}
+		if err == nil {
+			err = v.unprove(tx, next, keyslots)
+		}
 		if err != nil || e == nil {
 			return err
 		}
-		return putNewKeyslot(tx, e, *r.New)
+		_, err = putNewKeyslot(tx, e, *r.New, journal.Outcome)
+		return err
 	})
 	if err != nil {
 		return rep, err
@@ -188,11 +223,29 @@ func (v *Vault) rebuild(ctx context.Context, from *store.DB, oldKey *secret.Byte
 	if e != nil {
 		v.opened = e.slot.hexID()
 		report(steps, "step-prove")
-		if err := v.prove(ctx, v.opened, e.proofTier(), r.New.Token, e.gate(p, r.New.Token.Name, actProve)); err != nil {
+		if err := v.prove(ctx, v.opened, e.proofTier(), r.New.Token, e.gate(p, r.New.Token.Name, actOfProof(e.proofTier()))); err != nil {
 			return rep, err
 		}
 	}
-	return v.reportRestore(ctx, c)
+	if err = v.reportRestore(ctx, c, &rep); err == nil {
+		v.forgetMade(e)
+	}
+	return rep, err
+}
+
+// leaveOut takes the keyslots that a machine's memory knows as revoked out of an older core, and gives their ids.
+func (v *Vault) leaveOut(next *core, m *machine) (ids []string) {
+	if m == nil {
+		return nil
+	}
+	next.Keyslots = slices.DeleteFunc(next.Keyslots, func(k keyslot) bool {
+		if !m.Tokens[k.hexID()].Revoked {
+			return false
+		}
+		ids = append(ids, k.hexID())
+		return true
+	})
+	return ids
 }
 
 // rememberRestored is what this machine remembers of a vault that has just come back to it.
@@ -208,25 +261,77 @@ func (v *Vault) rememberRestored(ctx context.Context, from *store.DB, next *core
 			m.Tokens[id] = memory{Label: rows[j].Label, Physical: rows[j].Physical}
 		}
 	}
+	if v.before != nil { // revocations stay remembered, also those the backup does not know
+		for id, t := range v.before.Tokens {
+			if t.Revoked {
+				m.Tokens[id] = t
+			}
+		}
+	}
 	if e != nil {
 		m.Tokens[e.slot.hexID()] = memory{Label: r.New.Label, Physical: r.New.Token.Physical}
 	}
 	return m, nil
 }
 
+// unprove takes back the proofs of every token but the one that has just opened the backup: what was proven then says nothing of what is
+// left now, and a restored vault is armed by tokens that are here.
+func (v *Vault) unprove(tx *store.Tx, next *core, keyslots []store.Keyslot) error {
+	for _, row := range keyslots {
+		if next.slot(row.ID) == nil {
+			continue
+		}
+		row.ProvenVault, row.ProvenMaster = time.Time{}, time.Time{}
+		if row.ID == v.opened { // both tiers, a moment ago
+			row.ProvenVault, row.ProvenMaster = now(), now()
+		}
+		e, err := tx.Event(journal.New{Act: journal.ActProve, Subject: row.ID, Facts: map[string]string{"after": "restore", "proven": fmt.Sprint(row.ID == v.opened)}})
+		if err != nil {
+			return err
+		}
+		if err := tx.PutKeyslot(row, e.Number); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// putRevoked writes the revocations that the backup is too old to know.
+func putRevoked(tx *store.Tx, keyslots []store.Keyslot, ids []string) error {
+	for _, id := range ids {
+		row := keyslotRow(keyslots, id)
+		row.Revoked, row.RevokedReason = now(), "older-backup"
+		e, err := tx.Event(journal.New{Act: journal.ActRevoke, Subject: id, Facts: map[string]string{"reason": row.RevokedReason, "label": row.Label}})
+		if err != nil {
+			return err
+		}
+		if err := tx.PutKeyslot(row, e.Number); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // reportRestore signs the journal head and counts what came back.
-func (v *Vault) reportRestore(ctx context.Context, c *Ceremony) (rep RestoreReport, err error) {
+func (v *Vault) reportRestore(ctx context.Context, c *Ceremony, rep *RestoreReport) (err error) {
+	if err := removeIfThere(v.fs, v.place.beginningPath()); err != nil {
+		return err
+	}
 	if err := c.fill(ctx, poolTarget, nil); err != nil {
-		return rep, err
+		return err
 	}
 	if err := c.signHead(ctx); err != nil {
-		return rep, err
+		return err
 	}
 	if rep.Identities, err = v.db.Count(ctx); err != nil {
-		return rep, err
+		return err
 	}
 	cur := v.env.Core.Branches.Current
 	rep.Branch, rep.Generation = cur, v.env.Core.Generation.Number
-	rep.Ended, err = v.db.CountOutside(ctx, cur)
-	return rep, err
+	if rep.Ended, err = v.db.CountOutside(ctx, cur); err != nil {
+		return err
+	}
+	rep.Ways, err = v.keyslots(ctx)
+	rep.Ways = slices.DeleteFunc(rep.Ways, func(k KeyslotInfo) bool { return !k.WayIn })
+	return err
 }

@@ -19,8 +19,10 @@ import (
 
 // realIdentity asks for a did:key that signs.
 func realIdentity(label string, c derive.Curve) NewIdentity {
-	return NewIdentity{Method: "key", Label: label, Party: "bank", Keys: []KeySpec{{derive.Assertion, c}},
-		Build: func(keys []MadeKey) (BuiltIdentity, error) { return buildKey(keys[0]) }}
+	return NewIdentity{
+		Method: "key", Label: label, Party: "bank", Keys: []KeySpec{{derive.Assertion, c}},
+		Build: func(keys []MadeKey) (BuiltIdentity, error) { return buildKey(keys[0]) },
+	}
 }
 
 func buildKey(k MadeKey) (BuiltIdentity, error) {
@@ -170,8 +172,10 @@ func (l *lost) same(t *testing.T, v *Vault, rep RestoreReport) {
 func TestRestoreFromWordsAndBackup(t *testing.T) {
 	l := newLost(t)
 	fresh := newPaper(t, "2001")
-	v, rep, err := Restore(t.Context(), l.place, RestoreRequest{Backup: l.backup, Words: l.words,
-		New: &NewKeyslot{Token: fresh.fido2(), Label: "new", Role: RoleEveryday, Tiers: []Tier{TierVault, TierMaster}}}, l.who.prompts(), nil)
+	v, rep, err := Restore(t.Context(), l.place, RestoreRequest{
+		Backup: l.backup, Words: l.words,
+		New: &NewKeyslot{Token: fresh.fido2(), Label: "new", Role: RoleEveryday, Tiers: []Tier{TierVault, TierMaster}},
+	}, l.who.prompts(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -277,8 +281,10 @@ func TestBackupHidesEverything(t *testing.T) {
 // TestRecoverFromWordsAlone: keys, and did:key identities by scanning with a gap of 100 over what the owner still knows.
 func TestRecoverFromWordsAlone(t *testing.T) {
 	l := newLost(t)
-	v, rep, err := RecoverFromWords(t.Context(), l.place, WordsRequest{Words: l.words, Gap: 100, Known: append([]string{"did:key:zUnknown"}, l.dids...),
-		New: NewKeyslot{Token: newPaper(t, "3001").piv(), Label: "new", Role: RoleEveryday, Tiers: []Tier{TierVault, TierMaster}}, Candidate: buildKey}, l.who.prompts(), nil)
+	v, rep, err := RecoverFromWords(t.Context(), l.place, WordsRequest{
+		Words: l.words, Gap: 100, Known: append([]string{"did:key:zUnknown"}, l.dids...),
+		New: NewKeyslot{Token: newPaper(t, "3001").piv(), Label: "new", Role: RoleEveryday, Tiers: []Tier{TierVault, TierMaster}}, Candidate: buildKey,
+	}, l.who.prompts(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

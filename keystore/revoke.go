@@ -20,14 +20,22 @@ type Revocation struct {
 // Revoke takes a keyslot away, present or absent: next generation, a new vault key sealed to every remaining keyslot, the database
 // encrypted anew, a new use branch. Refused (LastWayInError) for the last proven everyday keyslot, the last proven recovery
 // keyslot and the last master tier (rule 6). reason is "lost", "stolen" or "retired".
-func (c *Ceremony) Revoke(ctx context.Context, id, reason string, steps func(Step)) (Revocation, error) {
+func (c *Ceremony) Revoke(ctx context.Context, id, reason string, steps func(Step)) (r Revocation, err error) {
+	err = c.run(ctx, func(ctx context.Context) error {
+		r, err = c.revoke(ctx, id, reason, steps)
+		return err
+	})
+	return r, err
+}
+
+func (c *Ceremony) revoke(ctx context.Context, id, reason string, steps func(Step)) (Revocation, error) {
 	v := c.v
 	if err := v.usable(true); err != nil {
 		return Revocation{}, err
 	}
 	k := v.env.Core.slot(id)
 	if k == nil {
-		return Revocation{}, ErrNotFound
+		return Revocation{}, v.noKeyslot(ctx, id)
 	}
 	rows, err := v.db.Keyslots(ctx)
 	if err != nil {
@@ -45,45 +53,59 @@ func (c *Ceremony) Revoke(ctx context.Context, id, reason string, steps func(Ste
 	c.facts["revoked"], c.facts["reason"] = id, reason
 	row := keyslotRow(rows, id)
 	row.Revoked, row.RevokedReason = now(), reason
+	kept := v.machine.Tokens[id]
+	v.machine.Tokens[id] = memory{Label: kept.Label, Physical: kept.Physical, Revoked: true}
 	err = c.rekey(ctx, next, steps, func(tx *store.Tx) error {
-		e, err := tx.Event(journal.New{Act: journal.ActRevoke, Phase: journal.Outcome, Subject: id, Result: journal.OK,
-			Facts: map[string]string{"reason": reason, "label": row.Label}})
+		e, err := tx.Event(journal.New{
+			Act: journal.ActRevoke, Phase: journal.Outcome, Subject: id, Result: journal.OK,
+			Facts: map[string]string{"reason": reason, "label": row.Label},
+		})
 		if err != nil {
 			return err
 		}
 		return tx.PutKeyslot(row, e.Number)
 	})
-	if err != nil {
+	if !isDone(err) {
+		v.machine.Tokens[id] = kept
 		return Revocation{}, err
 	}
-	return Revocation{Generation: next.Generation.Number, Branch: next.Branches.Current, Remaining: len(next.Keyslots), HadMaster: k.has(TierMaster)}, nil
+	return Revocation{Generation: next.Generation.Number, Branch: next.Branches.Current, Remaining: len(next.Keyslots), HadMaster: k.has(TierMaster)}, err
 }
 
 // spare refuses to take away what the owner cannot do without.
 func (c *core) spare(k *keyslot, rows []store.Keyslot) error {
-	var everyday, recovery, master bool
+	left := map[string]bool{} // what remains, by the word in LastWayInError
 	for i := range c.Keyslots {
-		o := &c.Keyslots[i]
-		if o.hexID() == k.hexID() || !c.wayIn(o) {
-			continue
+		if o := &c.Keyslots[i]; o.hexID() != k.hexID() && c.wayIn(o) {
+			for _, what := range o.standsFor(rows) {
+				left[what] = true
+			}
 		}
-		r := keyslotRow(rows, o.hexID())
-		proven := !r.ProvenVault.IsZero() || !r.ProvenMaster.IsZero()
-		everyday = everyday || o.Role == RoleEveryday && proven
-		recovery = recovery || o.Role == RoleRecovery && !r.ProvenMaster.IsZero()
-		master = master || o.has(TierMaster) && !r.ProvenMaster.IsZero()
 	}
-	r := keyslotRow(rows, k.hexID())
-	proven := !r.ProvenVault.IsZero() || !r.ProvenMaster.IsZero()
-	switch {
-	case k.has(TierMaster) && !master:
-		return &LastWayInError{Which: string(TierMaster)}
-	case k.Role == RoleEveryday && proven && !everyday:
-		return &LastWayInError{Which: string(RoleEveryday)}
-	case k.Role == RoleRecovery && !r.ProvenMaster.IsZero() && !recovery:
-		return &LastWayInError{Which: string(RoleRecovery)}
+	takes := k.standsFor(rows)
+	if k.has(TierMaster) { // also an unproven one: as long as no proven one remains, it may be what is left
+		takes = append(takes, string(TierMaster))
+	}
+	for _, what := range takes {
+		if !left[what] {
+			return &LastWayInError{Which: what}
+		}
 	}
 	return nil
+}
+
+// standsFor says what a keyslot has proven to be: a way in of its role (for the recovery role through the master tier) and of the
+// master tier.
+func (k *keyslot) standsFor(rows []store.Keyslot) (what []string) {
+	r := keyslotRow(rows, k.hexID())
+	master := k.has(TierMaster) && !r.ProvenMaster.IsZero()
+	if master {
+		what = append(what, string(TierMaster))
+	}
+	if master || k.Role == RoleEveryday && !r.ProvenVault.IsZero() {
+		what = append(what, string(k.Role))
+	}
+	return what
 }
 
 // newBranch ends the current use branch and opens the next one in order, or a random one where order cannot be known.
@@ -106,8 +128,9 @@ func (c *Ceremony) rekey(ctx context.Context, next *core, steps func(Step), rows
 	if err != nil {
 		return err
 	}
+	inForce := false
 	defer func() {
-		if err != nil {
+		if !inForce {
 			vaultKey.Destroy()
 		}
 	}()
@@ -128,9 +151,10 @@ func (c *Ceremony) rekey(ctx context.Context, next *core, steps func(Step), rows
 		return err
 	}
 	report(steps, "step-write")
-	if err := env.write(v.fs, v.place); err != nil {
-		return joinClose(err, db)
+	if err := v.putEnvelope(env); err != nil {
+		return joinClose(err, db) // what it leaves beside the database in force is removed at the next unlock
 	}
+	inForce = true
 	return c.switchTo(env, db, vaultKey)
 }
 
@@ -149,7 +173,7 @@ func (c *Ceremony) nextDatabase(ctx context.Context, next *core, digest []byte, 
 	}); err != nil {
 		return nil, err
 	}
-	db, err := store.Open(ctx, path, key)
+	db, err := store.Open(ctx, path, key, store.Through(v.fs))
 	if err != nil {
 		return nil, err
 	}
@@ -194,6 +218,8 @@ func (c *Ceremony) switchTo(env *envelope, db *store.DB, vaultKey *secret.Bytes)
 		v.nodes.destroy()
 		v.nodes = nil
 	}
-	err := old.Close()
-	return joinErr(err, v.anchor(context.Background()))
+	if err := joinErr(old.Close(), v.anchor(context.Background())); err != nil {
+		return &doneError{err}
+	}
+	return nil
 }

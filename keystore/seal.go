@@ -248,13 +248,13 @@ func (c *core) openFIDO2(ctx context.Context, k *keyslot, t Tier, b binding, dev
 	return plain, err
 }
 
-// seedAD binds a sealed seed to the keyslot's facts and to the owner key: a token whose seed opens vouches for the owner key.
+// seedAD binds a sealed seed to the keyslot's facts and to the owner key in force at enrolment: a token whose seed opens vouches for the owner key.
 func (c *core) seedAD(k *keyslot, t Tier) ([]byte, error) {
 	facts, err := k.factsHash()
 	if err != nil {
 		return nil, err
 	}
-	return jcs.Marshal(binding{Format: Format, Vault: c.Vault, Owner: c.Owner, Keyslot: k.ID, Tier: t, Facts: facts})
+	return jcs.Marshal(binding{Format: Format, Vault: c.Vault, Owner: k.Owner, Keyslot: k.ID, Tier: t, Facts: facts})
 }
 
 // sealSeed seals a tier's seed under its hmac-secret, once, at enrolment.

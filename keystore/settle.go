@@ -7,12 +7,25 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"time"
 
 	"holdfast/internal/durable"
 	"holdfast/journal"
 	"holdfast/keystore/store"
 )
+
+// Settled is an act that something interrupted and that this unlock finished or undid: its owner must know which.
+type Settled struct {
+	Act      journal.Act
+	Subject  string // id in hex of the keyslot or identity; the vault's own for a ceremony
+	Time     time.Time
+	Finished bool // else undone
+}
+
+// Settled lists what this unlock finished or undid.
+func (v *Vault) Settled() []Settled { return slices.Clone(v.settled) }
 
 // finish ends what a crash interrupted between the database and the envelope's rename, which is the commit point: a core that
 // stands in the envelope is finished in the database, one that does not is undone. Either way the journal says which.
@@ -41,6 +54,7 @@ func (v *Vault) finish(ctx context.Context, m store.Meta, coreHash []byte) error
 			if _, err := tx.Event(outcome(e, journal.Interrupted, map[string]string{"after_restart": how})); err != nil {
 				return err
 			}
+			v.settled = append(v.settled, Settled{Act: e.Act, Subject: e.Subject, Time: e.Time, Finished: committed})
 		}
 		return nil
 	})
@@ -49,6 +63,9 @@ func (v *Vault) finish(ctx context.Context, m store.Meta, coreHash []byte) error
 // sweep removes what an earlier generation or an interrupted re-keying left: the vault has just been opened by a token of the
 // present one. Roll-back never crosses a revocation, so nothing older is kept.
 func (v *Vault) sweep() error {
+	if err := removeIfThere(v.fs, v.place.beginningPath()); err != nil {
+		return err
+	}
 	present := filepath.Base(v.place.databasePath(v.env.Core.Generation))
 	entries, err := os.ReadDir(v.place.Dir)
 	if err != nil {
@@ -64,5 +81,5 @@ func (v *Vault) sweep() error {
 		}
 	}
 	_, err = durable.CleanTemp(v.fs, v.place.Dir)
-	return err
+	return errors.Join(err, cleanTemp(v.fs, v.place.machinePath(v.ID())), cleanTemp(v.fs, v.place.refusalsPath(v.ID())))
 }

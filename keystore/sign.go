@@ -16,11 +16,10 @@ import (
 // bytes: what is signed is what the statement's type says. The key must be active and come from the present use branch; its row
 // is checked against the newest event that set it.
 func (v *Vault) Sign(ctx context.Context, ref string, s statement.Statement) (jws string, err error) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if err := v.usable(true); err != nil {
-		return "", err
-	}
+	return during(ctx, v, changes, func(ctx context.Context) (string, error) { return v.signAs(ctx, ref, s) })
+}
+
+func (v *Vault) signAs(ctx context.Context, ref string, s statement.Statement) (jws string, err error) {
 	row, _, err := v.lookup(ctx, ref)
 	if err != nil {
 		return "", err

@@ -1,6 +1,7 @@
 package keystore
 
 import (
+	"crypto/ed25519"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -24,6 +25,7 @@ type keyslot struct {
 	ID    blob
 	Kind  Kind
 	Role  Role
+	Owner blob                // the owner key in force at enrolment: what the token vouches for, also after a re-rooting
 	PIV   map[Tier]*pivTier   // when Kind is piv
 	FIDO2 map[Tier]*fido2Tier // when Kind is fido2
 	Cred  blob                // FIDO2 credential id
@@ -50,6 +52,7 @@ type pivSlotJSON struct {
 	ID    blob              `json:"id"`
 	Kind  Kind              `json:"kind"`
 	Role  Role              `json:"role"`
+	Owner blob              `json:"owner"`
 	Tiers map[Tier]*pivTier `json:"tiers"`
 }
 
@@ -57,17 +60,18 @@ type fido2SlotJSON struct {
 	ID    blob                `json:"id"`
 	Kind  Kind                `json:"kind"`
 	Role  Role                `json:"role"`
+	Owner blob                `json:"owner"`
 	Cred  blob                `json:"credential"`
 	Tiers map[Tier]*fido2Tier `json:"tiers"`
 }
 
-// MarshalJSON implements json.Marshaler.
+// MarshalJSON implements json.Marshaler. Whoever encodes the whole makes it canonical.
 func (k keyslot) MarshalJSON() ([]byte, error) {
 	switch k.Kind {
 	case KindPIV:
-		return jcs.Marshal(pivSlotJSON{k.ID, k.Kind, k.Role, k.PIV})
+		return json.Marshal(pivSlotJSON{k.ID, k.Kind, k.Role, k.Owner, k.PIV})
 	case KindFIDO2:
-		return jcs.Marshal(fido2SlotJSON{k.ID, k.Kind, k.Role, k.Cred, k.FIDO2})
+		return json.Marshal(fido2SlotJSON{k.ID, k.Kind, k.Role, k.Owner, k.Cred, k.FIDO2})
 	default:
 		return k.raw, nil
 	}
@@ -88,13 +92,13 @@ func (k *keyslot) UnmarshalJSON(data []byte) error {
 		if err := jcs.Unmarshal(data, &j, maxEnvelope); err != nil {
 			return err
 		}
-		*k = keyslot{ID: j.ID, Kind: j.Kind, Role: j.Role, PIV: j.Tiers}
+		*k = keyslot{ID: j.ID, Kind: j.Kind, Role: j.Role, Owner: j.Owner, PIV: j.Tiers}
 	case KindFIDO2:
 		var j fido2SlotJSON
 		if err := jcs.Unmarshal(data, &j, maxEnvelope); err != nil {
 			return err
 		}
-		*k = keyslot{ID: j.ID, Kind: j.Kind, Role: j.Role, Cred: j.Cred, FIDO2: j.Tiers}
+		*k = keyslot{ID: j.ID, Kind: j.Kind, Role: j.Role, Owner: j.Owner, Cred: j.Cred, FIDO2: j.Tiers}
 	default:
 		*k = keyslot{ID: head.ID, Kind: head.Kind, raw: slices.Clone(data)}
 	}
@@ -145,6 +149,9 @@ func (k *keyslot) check() error {
 	}
 	if k.Role != RoleEveryday && k.Role != RoleRecovery {
 		return fmt.Errorf("unknown role %q", k.Role)
+	}
+	if len(k.Owner) != ed25519.PublicKeySize {
+		return fmt.Errorf("owner key of %d bytes", len(k.Owner))
 	}
 	if !k.has(TierVault) || len(k.PIV)+len(k.FIDO2) != len(k.tiers()) {
 		return errors.New("no vault tier, or a tier this version does not know")
@@ -200,7 +207,7 @@ func (s *sealed) check() error {
 
 // factsHash is SHA-256 of the canonical entry without copies and without sealed seeds: what both are bound to.
 func (k *keyslot) factsHash() ([]byte, error) {
-	f := keyslot{ID: k.ID, Kind: k.Kind, Role: k.Role, Cred: k.Cred}
+	f := keyslot{ID: k.ID, Kind: k.Kind, Role: k.Role, Owner: k.Owner, Cred: k.Cred}
 	if k.PIV != nil {
 		f.PIV = map[Tier]*pivTier{}
 		for t, p := range k.PIV {

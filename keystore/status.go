@@ -68,12 +68,7 @@ func (c *core) wayIn(k *keyslot) bool {
 
 // Keyslots lists the core's keyslots, then the revoked ones.
 func (v *Vault) Keyslots(ctx context.Context) ([]KeyslotInfo, error) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if err := v.usable(false); err != nil {
-		return nil, err
-	}
-	return v.keyslots(ctx)
+	return during(ctx, v, reads, v.keyslots)
 }
 
 func (v *Vault) keyslots(ctx context.Context) ([]KeyslotInfo, error) {
@@ -109,18 +104,19 @@ func (v *Vault) keyslots(ctx context.Context) ([]KeyslotInfo, error) {
 }
 
 func rowInfo(r store.Keyslot) KeyslotInfo {
-	return KeyslotInfo{ID: r.ID, Kind: Kind(r.Kind), Role: Role(r.Role), Label: r.Label, Physical: r.Physical, Model: r.Model,
+	return KeyslotInfo{
+		ID: r.ID, Kind: Kind(r.Kind), Role: Role(r.Role), Label: r.Label, Physical: r.Physical, Model: r.Model,
 		Serial: r.Serial, Firmware: r.Firmware, Enrolled: r.Enrolled, ProvenVault: r.ProvenVault, ProvenMaster: r.ProvenMaster,
-		Revoked: r.Revoked, RevokedReason: r.RevokedReason}
+		Revoked: r.Revoked, RevokedReason: r.RevokedReason,
+	}
 }
 
 // Status gathers what the owner must know.
 func (v *Vault) Status(ctx context.Context) (Status, error) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if err := v.usable(false); err != nil {
-		return Status{}, err
-	}
+	return during(ctx, v, reads, v.status)
+}
+
+func (v *Vault) status(ctx context.Context) (Status, error) {
 	slots, err := v.keyslots(ctx)
 	if err != nil {
 		return Status{}, err
@@ -152,8 +148,8 @@ func (v *Vault) Status(ctx context.Context) (Status, error) {
 	return s, err
 }
 
-// notArmed says why a vault is not armed: two ways in on two physical tokens, one of them proven, the other proven through its
-// master tier. Fingers and unknown kinds count as none, and so does a token that does not say which physical token it is.
+// notArmed says why a vault is not armed: two ways in on two physical tokens, each proven through its master tier, so that the loss of one never
+// takes the master secret with it. Fingers and unknown kinds count as none, and so does a token that does not say which physical token it is.
 func notArmed(slots []KeyslotInfo) string {
 	var ways []KeyslotInfo
 	unknown := false
@@ -176,7 +172,7 @@ func notArmed(slots []KeyslotInfo) string {
 			if a.Physical == b.Physical {
 				continue
 			}
-			if a.Proven() && !b.ProvenMaster.IsZero() {
+			if !a.ProvenMaster.IsZero() && !b.ProvenMaster.IsZero() {
 				return ""
 			}
 			unproven = true
@@ -232,8 +228,10 @@ func Inspect(place Place) (Locked, error) {
 	if err := v.notReplayed(); err != nil {
 		return Locked{}, err
 	}
-	l := Locked{Vault: c.vaultHex(), Owner: base64.RawURLEncoding.EncodeToString(c.Owner), OwnerWords: ownerWords(c.Owner),
-		Remembered: v.machine != nil, Generation: c.Generation.Number, ReadOnly: v.readOnly}
+	l := Locked{
+		Vault: c.vaultHex(), Owner: base64.RawURLEncoding.EncodeToString(c.Owner), OwnerWords: ownerWords(c.Owner),
+		Remembered: v.machine != nil, Generation: c.Generation.Number, ReadOnly: v.readOnly,
+	}
 	for i := range c.Keyslots {
 		k := &c.Keyslots[i]
 		lk := LockedKeyslot{ID: k.hexID(), Kind: k.Kind, Role: k.Role, Known: k.known(), Master: k.has(TierMaster)}

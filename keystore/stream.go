@@ -49,15 +49,10 @@ func (s *stream) encrypt(w io.Writer, r io.Reader, stop func(done int64) error) 
 	buf, out := make([]byte, chunkSize), make([]byte, 0, chunkSize+16)
 	var done int64
 	for {
-		n, err := io.ReadFull(in, buf)
-		if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		n, last, err := readChunk(in, buf)
+		if err != nil {
 			return done, err
 		}
-		_, peek := in.Peek(1)
-		if peek != nil && !errors.Is(peek, io.EOF) {
-			return done, peek
-		}
-		last := peek != nil
 		out = s.aead.Seal(out[:0], s.nonce(last), buf[:n], s.ad)
 		if _, err := w.Write(out); err != nil {
 			return done, err
@@ -78,18 +73,13 @@ func (s *stream) decrypt(w io.Writer, r io.Reader, stop func(done int64) error) 
 	buf, out := make([]byte, chunkSize+s.aead.Overhead()), make([]byte, 0, chunkSize)
 	var done int64
 	for {
-		n, err := io.ReadFull(in, buf)
-		if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
-			if errors.Is(err, io.EOF) {
-				err = io.ErrUnexpectedEOF
-			}
+		n, last, err := readChunk(in, buf)
+		if err == nil && n == 0 {
+			err = io.ErrUnexpectedEOF
+		}
+		if err != nil {
 			return done, fmt.Errorf("the backup ends too early: %w", err)
 		}
-		_, peek := in.Peek(1)
-		if peek != nil && !errors.Is(peek, io.EOF) {
-			return done, peek
-		}
-		last := peek != nil
 		chunk := s.count
 		out, err = s.aead.Open(out[:0], s.nonce(last), buf[:n], s.ad)
 		if err != nil {
@@ -106,4 +96,16 @@ func (s *stream) decrypt(w io.Writer, r io.Reader, stop func(done int64) error) 
 			return done, nil
 		}
 	}
+}
+
+// readChunk fills buf, or reads what is left, and says whether that was the last of it.
+func readChunk(in *bufio.Reader, buf []byte) (n int, last bool, err error) {
+	n, err = io.ReadFull(in, buf)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return n, false, err
+	}
+	if _, err = in.Peek(1); err != nil && !errors.Is(err, io.EOF) {
+		return n, false, err
+	}
+	return n, err != nil, nil
 }

@@ -377,7 +377,9 @@ func TestUnknownKindIsKeptAndNeverCounts(t *testing.T) {
 		t.Fatal(err)
 	}
 	next.Keyslots = append(next.Keyslots, k)
-	if err := c.commit(t.Context(), next, func(*store.Tx) error { return nil }); err != nil {
+	if _, err := c.commit(t.Context(), next, func(tx *store.Tx) (journal.Event, error) {
+		return tx.Event(journal.New{Act: journal.ActEnrol, Phase: journal.Intent})
+	}); err != nil {
 		t.Fatal(err)
 	}
 	slot := v.env.Core.Keyslots[1].hexID()

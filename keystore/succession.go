@@ -46,10 +46,7 @@ func (m *master) successionKeys(ctx context.Context, n int, progress func(int)) 
 
 // FillPool makes the pool hold at least n succession keys: did:peer:4 documents take one each without a ceremony of their own.
 func (c *Ceremony) FillPool(ctx context.Context, n int, progress func(made int)) error {
-	if c.closed {
-		return ErrClosed
-	}
-	return c.fill(ctx, n, progress)
+	return c.run(ctx, func(ctx context.Context) error { return c.fill(ctx, n, progress) })
 }
 
 func (c *Ceremony) fill(ctx context.Context, n int, progress func(int)) error {

@@ -47,9 +47,11 @@ func report(f func(Step), id string) {
 
 // check holds a request to what the format can keep.
 func (n NewKeyslot) check() error {
-	label := strings.TrimSpace(n.Label)
-	if label == "" || len(label) > 100 {
-		return fmt.Errorf("label %q: 1 to 100 bytes", n.Label)
+	if strings.TrimSpace(n.Label) == "" {
+		return &LabelError{"label", "empty"}
+	}
+	if err := CheckLabel("label", n.Label); err != nil {
+		return err
 	}
 	if n.Role != RoleEveryday && n.Role != RoleRecovery {
 		return fmt.Errorf("unknown role %q", n.Role)
@@ -77,8 +79,9 @@ type enrolment struct {
 	slot         *keyslot
 	attestations map[Tier][]byte
 	aaguid       []byte
-	touches      int // given so far
-	of           int // in all, the proof included
+	touches      int    // given so far
+	of           int    // in all, the proof included
+	chosen       chosen // new PINs
 }
 
 // gate is what the next touch of the enrolment shows.
@@ -92,7 +95,7 @@ const requester = "Holdfast"
 
 // enrol makes keys or a credential on the token and the entry that goes with them. Nothing is sealed to it yet, and nothing is
 // durable: that is the caller's one step.
-func (c *core) enrol(ctx context.Context, n NewKeyslot, owner *master, p Prompts) (*enrolment, error) {
+func (c *core) enrol(ctx context.Context, v *Vault, n NewKeyslot, owner *master, p Prompts) (*enrolment, error) {
 	if err := n.check(); err != nil {
 		return nil, err
 	}
@@ -100,20 +103,27 @@ func (c *core) enrol(ctx context.Context, n NewKeyslot, owner *master, p Prompts
 	if _, err := rand.Read(id); err != nil {
 		return nil, err
 	}
-	e := &enrolment{slot: &keyslot{ID: id, Kind: n.Token.Kind, Role: n.Role}, of: n.touches()}
+	e := &enrolment{slot: &keyslot{ID: id, Kind: n.Token.Kind, Role: n.Role, Owner: c.Owner}, of: n.touches(), chosen: chosen{side: n.Token.Kind}}
+	p = e.chosen.watch(p)
 	switch {
 	case n.Token.Kind == KindPIV && n.Token.PIV != nil:
-		return e, c.enrolPIV(ctx, e, n, owner, p)
+		return e, e.chosen.told(c.enrolPIV(ctx, v, e, n, owner, p))
 	case n.Token.Kind == KindFIDO2 && n.Token.FIDO2 != nil:
-		return e, c.enrolFIDO2(ctx, e, n, p)
+		return e, e.chosen.told(c.enrolFIDO2(ctx, e, n, p))
 	}
 	return nil, fmt.Errorf("kind %q cannot be enrolled", n.Token.Kind)
 }
 
-func (c *core) enrolPIV(ctx context.Context, e *enrolment, n NewKeyslot, owner *master, p Prompts) error {
+func (c *core) enrolPIV(ctx context.Context, v *Vault, e *enrolment, n NewKeyslot, owner *master, p Prompts) error {
 	g := Gate{Prompts: p, Touch: TouchRequest{Act: actEnrol, Token: n.Token.Name, Number: 1, Of: e.of, Requester: requester}}
+	reclaim, err := v.reclaimable()
+	if err != nil {
+		return err
+	}
 	keys, err := n.Token.PIV.EnrolPIV(ctx, PIVEnrolRequest{
-		Tiers: n.Tiers,
+		Tiers:   n.Tiers,
+		Reclaim: reclaim,
+		Made:    func(keys PIVKeys) error { return v.noteMade(c, e, n.Token.Physical, keys) },
 		Certificates: func(keys PIVKeys) (map[Tier][]byte, error) {
 			out := map[Tier][]byte{}
 			for t, k := range keys {
@@ -129,6 +139,7 @@ func (c *core) enrolPIV(ctx context.Context, e *enrolment, n NewKeyslot, owner *
 	if err != nil {
 		return err
 	}
+	e.chosen.inForce = true
 	e.slot.PIV, e.attestations = map[Tier]*pivTier{}, map[Tier][]byte{}
 	for _, t := range n.Tiers {
 		k, ok := keys[t]
@@ -150,6 +161,7 @@ func (c *core) enrolFIDO2(ctx context.Context, e *enrolment, n NewKeyslot, p Pro
 	if err != nil {
 		return err
 	}
+	e.chosen.inForce = true
 	e.slot.Cred, e.aaguid, e.slot.FIDO2 = cred.ID, cred.AAGUID, map[Tier]*fido2Tier{}
 	seeds := map[Tier]*secret.Bytes{}
 	defer func() {

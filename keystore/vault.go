@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"holdfast/internal/durable"
 	"holdfast/internal/secret"
@@ -16,13 +18,21 @@ import (
 // Vault is an open vault: the vault key is held, and the use branch may be used. The master secret is not in it. Its methods may be
 // called from several goroutines; they take turns.
 type Vault struct {
-	place Place
-	fs    durable.FS
-	lock  *durable.Lock
+	place  Place
+	fs     durable.FS
+	lock   *durable.Lock // of the folder
+	lockID *durable.Lock // of the vault on this machine, whatever the folder
 
-	mu       sync.Mutex // guards all below
+	id   string             // in hex; set before the vault is handed out
+	life context.Context    // ends when Close begins
+	end  context.CancelFunc // ends life
+	turn chan struct{}      // holds one element while an act or a ceremony is under way
+
+	mu       sync.Mutex // held while code of an act runs; guards all below
+	open     *Ceremony  // the ceremony under way
 	env      *envelope
 	machine  *machine
+	before   *machine // what this machine remembered before a restore; nil when nothing
 	db       *store.DB
 	vaultKey *secret.Bytes
 	nodes    *branchNodes // the current use branch, loaded when first used
@@ -34,10 +44,13 @@ type Vault struct {
 	checked   chan struct{}
 	findings  []store.Finding
 	checkFail error
+	progress  atomic.Int64 // of the check: done and total, 32 bits each
+
+	settled []Settled // what this unlock finished or undid
 }
 
 // ID is the vault's id in hex.
-func (v *Vault) ID() string { return v.env.Core.vaultHex() }
+func (v *Vault) ID() string { return v.id }
 
 // Place says where the vault lives.
 func (v *Vault) Place() Place { return v.place }
@@ -45,9 +58,18 @@ func (v *Vault) Place() Place { return v.place }
 // OpenedWith is the id of the keyslot that opened the vault.
 func (v *Vault) OpenedWith() string { return v.opened }
 
+// newHandle is a vault that holds nothing yet.
+func newHandle(place Place) *Vault {
+	v := &Vault{place: place, fs: place.disk(), turn: make(chan struct{}, 1)}
+	v.life, v.end = context.WithCancel(context.Background())
+	return v
+}
+
 // Close wipes every secret the vault holds, closes the database and gives the folder back. It may be called twice, and from
-// another goroutine while an act runs: lock wins.
+// another goroutine while an act or a ceremony is under way: lock wins. Their contexts end, an act stops at its last durable step,
+// and whatever is asked of a ceremony afterwards is ErrClosed.
 func (v *Vault) Close() error {
+	v.end()
 	v.stopCheck()
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -60,6 +82,10 @@ func (v *Vault) shut() error {
 		return nil
 	}
 	v.closed = true
+	v.end()
+	if v.open != nil {
+		v.open.abort()
+	}
 	if v.nodes != nil {
 		v.nodes.destroy()
 		v.nodes = nil
@@ -71,20 +97,30 @@ func (v *Vault) shut() error {
 	if v.db != nil {
 		errs = append(errs, v.db.Close())
 	}
-	if v.lock != nil {
-		errs = append(errs, v.lock.Unlock())
+	for _, l := range []*durable.Lock{v.lockID, v.lock} {
+		if l != nil {
+			errs = append(errs, l.Unlock())
+		}
 	}
 	return errors.Join(errs...)
 }
+
+// checkedHeads is how many signed heads the pass after an unlock verifies; VerifyJournal verifies them all.
+const checkedHeads = 16
 
 // startCheck begins the pass over chain, rows and head that follows each unlock. Ceremonies wait for it.
 func (v *Vault) startCheck() {
 	ctx, cancel := context.WithCancel(context.Background())
 	v.check, v.checked = cancel, make(chan struct{})
-	db := v.db
+	db, c := v.db, &v.env.Core
 	go func() {
 		defer close(v.checked)
-		found, err := db.Check(ctx, nil)
+		found, err := db.Check(ctx, func(done, total int) { v.progress.Store(int64(done)<<32 | int64(total)) })
+		if err == nil {
+			var heads []store.Finding
+			heads, err = judgeHeads(ctx, db, c, checkedHeads)
+			found = append(found, heads...)
+		}
 		v.findings, v.checkFail = found, err // read only after checked is closed
 	}()
 }
@@ -97,15 +133,27 @@ func (v *Vault) stopCheck() {
 	}
 }
 
-// sound waits for the background pass and reports what it found.
-func (v *Vault) sound(ctx context.Context) error {
+// sound waits for the background pass, telling how far it is, and reports what it found.
+func (v *Vault) sound(ctx context.Context, steps func(Step)) error {
 	if v.checked == nil {
 		return nil
 	}
-	select {
-	case <-v.checked:
-	case <-ctx.Done():
-		return ctx.Err()
+	tick := time.NewTicker(checkTick)
+	defer tick.Stop()
+	for waiting := true; waiting; {
+		select {
+		case <-v.checked:
+			waiting = false
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
+			if p := v.progress.Load(); steps != nil && p != 0 {
+				steps(Step{ID: "step-check", Done: int(p >> 32), Total: int(p & 0xffffffff)})
+			}
+		}
+	}
+	if v.life.Err() != nil {
+		return ErrClosed
 	}
 	if v.checkFail != nil {
 		return fmt.Errorf("check the vault: %w", v.checkFail)
@@ -115,6 +163,9 @@ func (v *Vault) sound(ctx context.Context) error {
 	}
 	return nil
 }
+
+// checkTick is how often a ceremony that waits for the check tells how far it is.
+const checkTick = 200 * time.Millisecond
 
 // usable refuses a closed vault and, for acts that change, one that is open to read only.
 func (v *Vault) usable(changes bool) error {
@@ -156,7 +207,25 @@ func (v *Vault) act(ctx context.Context, fn func(*store.Tx) error) error {
 	if v.readOnly != "" {
 		return nil // the anchor stays until the owner has accepted the older or copied state
 	}
-	return v.anchor(context.WithoutCancel(ctx))
+	if err := v.anchor(context.WithoutCancel(ctx)); err != nil {
+		return &doneError{err}
+	}
+	return nil
+}
+
+// doneError is the error of an act that is durable in the vault, and that this machine's memory could not be told of: the anchor stays behind, which
+// is allowed, until the next act.
+type doneError struct{ err error }
+
+func (e *doneError) Error() string {
+	return "done, but this machine's memory could not be written: " + e.err.Error()
+}
+func (e *doneError) Unwrap() error { return e.err }
+
+// isDone tells an act that is durable all the same.
+func isDone(err error) bool {
+	var d *doneError
+	return err == nil || errors.As(err, &d)
 }
 
 // keyslotRow gives the database's row for a keyslot; a bare one when there is none.

@@ -15,16 +15,17 @@ const settingWords = "words-confirmed"
 
 // ShowWords lends the 24 words to show, in order; they are valid inside show only and are stored nowhere.
 func (c *Ceremony) ShowWords(show func(words [][]byte) error) error {
-	if c.closed {
-		return ErrClosed
-	}
-	c.shown = true
-	return c.withWords(show)
+	return c.withWords(context.Background(), show)
 }
 
-func (c *Ceremony) withWords(fn func(words [][]byte) error) error {
-	sentence, err := derive.Words(c.m.secret)
-	if err != nil {
+// withWords lends the words to fn, which may take as long as their owner does: the vault can be closed meanwhile, and fn has Done to learn of it.
+func (c *Ceremony) withWords(ctx context.Context, fn func(words [][]byte) error) error {
+	var sentence *secret.Bytes
+	if err := c.run(ctx, func(context.Context) (err error) {
+		c.shown = true
+		sentence, err = derive.Words(c.m.secret)
+		return err
+	}); err != nil {
 		return err
 	}
 	defer sentence.Destroy()
@@ -34,34 +35,38 @@ func (c *Ceremony) withWords(fn func(words [][]byte) error) error {
 // ConfirmWords asks words back by position (from 1) and compares them with the master secret's: WrongWordError at the first that
 // differs. When all are right this is durable.
 func (c *Ceremony) ConfirmWords(ctx context.Context, positions []int, ask func(position int) (*secret.Bytes, error)) error {
-	if c.closed {
-		return ErrClosed
-	}
-	if !c.shown {
-		return ErrNothingToConfirm
+	if err := c.run(ctx, func(context.Context) error {
+		if !c.shown || len(positions) == 0 {
+			return ErrNothingToConfirm
+		}
+		return nil
+	}); err != nil {
+		return err
 	}
 	for _, n := range positions {
-		if err := c.confirmWord(n, ask); err != nil {
+		if err := c.confirmWord(ctx, n, ask); err != nil {
 			return err
 		}
 	}
-	return c.v.act(ctx, func(tx *store.Tx) error {
-		e, err := tx.Event(journal.New{Act: journal.ActConfirmWords, Phase: journal.Outcome, Subject: c.v.ID(), Result: journal.OK})
-		if err != nil {
-			return err
-		}
-		return tx.PutSetting(settingWords, e.Time.UTC().Format("2006-01-02T15:04:05Z"), e.Number)
+	return c.run(ctx, func(ctx context.Context) error {
+		return c.v.act(ctx, func(tx *store.Tx) error {
+			e, err := tx.Event(journal.New{Act: journal.ActConfirmWords, Phase: journal.Outcome, Subject: c.v.ID(), Result: journal.OK})
+			if err != nil {
+				return err
+			}
+			return tx.PutSetting(settingWords, e.Time.UTC().Format("2006-01-02T15:04:05Z"), e.Number)
+		})
 	})
 }
 
-func (c *Ceremony) confirmWord(n int, ask func(int) (*secret.Bytes, error)) error {
+func (c *Ceremony) confirmWord(ctx context.Context, n int, ask func(int) (*secret.Bytes, error)) error {
 	typed, err := ask(n)
 	if err != nil {
 		return err
 	}
 	defer typed.Destroy()
 	right := false
-	err = c.withWords(func(words [][]byte) error {
+	err = c.withWords(ctx, func(words [][]byte) error {
 		if n < 1 || n > len(words) {
 			return &WrongWordError{Position: n}
 		}

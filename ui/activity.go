@@ -17,7 +17,7 @@ const activityRows = 200
 // activityPage shows the vault's own record in plain words, newest first.
 func (w *Window) activityPage(Route) *Page {
 	search := parts.NewEntry(tr("activity.search"))
-	var rows []app.JournalEvent
+	var rows []app.JournalLine
 	list := parts.NewList(func() int { return len(rows) }, newEventRow, func(at int, o fyne.CanvasObject) { fillEventRow(rows[at], o) }, nil)
 	p := &Page{
 		Title: tr("activity.title"), Lead: tr("activity.lead"), Fill: true, Focus: search, Search: search,
@@ -26,7 +26,7 @@ func (w *Window) activityPage(Route) *Page {
 	var slot slot
 	load := func() {
 		filter := app.JournalFilter{Text: search.Text, Limit: activityRows}
-		fetch(w, p, &slot, func(ctx context.Context, s Session) ([]app.JournalEvent, error) { return s.Journal(ctx, filter) }, func(found []app.JournalEvent, err error) {
+		fetch(w, p, &slot, func(ctx context.Context, s Session) ([]app.JournalLine, error) { return s.JournalLines(ctx, filter) }, func(found []app.JournalLine, err error) {
 			if err != nil {
 				w.fail(err)
 				return
@@ -62,11 +62,11 @@ func (r *eventRow) CreateRenderer() fyne.WidgetRenderer {
 	return widget.NewSimpleRenderer(parts.PadXY(0, look.SpaceSmall, parts.Row(look.SpaceSmall, parts.Stretch(r.words), r.time)))
 }
 
-func fillEventRow(e app.JournalEvent, o fyne.CanvasObject) {
+func fillEventRow(e app.JournalLine, o fyne.CanvasObject) {
 	r, ok := o.(*eventRow)
 	if !ok {
 		return
 	}
-	r.words.SetText(capital(app.EventWords(e)))
+	r.words.SetText(capital(e.Words))
 	r.time.SetText(when(e.Time))
 }

@@ -288,8 +288,8 @@ func (s *fakeSession) FillPool(ctx context.Context, n int, _ app.Ceremony, p app
 	return s.ceremony(ctx, p, "fill pool %d", n)
 }
 
-func (s *fakeSession) Backup(_ context.Context, path string, elsewhere bool, progress func(done, total int64)) (app.BackupInfo, error) {
-	s.f.called("backup %s %v", path, elsewhere)
+func (s *fakeSession) Backup(_ context.Context, path string, elsewhere, replace bool, progress func(done, total int64)) (app.BackupInfo, error) {
+	s.f.called("backup %s %v %v", path, elsewhere, replace)
 	progress(1, 2)
 	return app.BackupInfo{Path: path, Time: day(3), SameDevice: !elsewhere}, nil
 }
@@ -367,6 +367,24 @@ func (s *fakeSession) Journal(_ context.Context, f app.JournalFilter) ([]app.Jou
 		}
 	}
 	return out, s.open()
+}
+
+func (s *fakeSession) JournalLines(ctx context.Context, f app.JournalFilter) ([]app.JournalLine, error) {
+	list, err := s.Journal(ctx, f)
+	var lines []app.JournalLine
+	for _, e := range list {
+		lines = append(lines, app.JournalLine{Event: e, Entries: 1, Words: fmt.Sprintf("identity made: label %d", e.Number-1)})
+	}
+	return lines, err
+}
+
+func (s *fakeSession) Short(context.Context, app.NewIdentities) (int, bool, error) {
+	return 100, false, nil
+}
+
+func (s *fakeSession) Stock(ctx context.Context, n app.NewIdentities, _ app.Ceremony, p app.Prompts, progress func(int)) error {
+	progress(n.Count)
+	return s.ceremony(ctx, p, "stock %d", n.Count)
 }
 
 func (s *fakeSession) VerifyJournal(_ context.Context, progress func(done, total int)) ([]app.Finding, error) {

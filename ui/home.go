@@ -28,15 +28,15 @@ func (w *Window) homePage(Route) *Page {
 		safe.Add(parts.Row(look.SpaceSmall, parts.Icon(safeIcon(w.status)), parts.Stretch(parts.Heading(safeWords(w.status)))))
 		safe.Add(parts.Quiet(tr("home.count", "count", w.status.Identities)))
 		safe.Refresh()
-		fetch(w, p, &slot, func(ctx context.Context, s Session) ([]app.JournalEvent, error) {
-			return s.Journal(ctx, app.JournalFilter{Limit: lastActs})
-		}, func(list []app.JournalEvent, err error) {
+		fetch(w, p, &slot, func(ctx context.Context, s Session) ([]app.JournalLine, error) {
+			return s.JournalLines(ctx, app.JournalFilter{Limit: lastActs})
+		}, func(list []app.JournalLine, err error) {
 			last.RemoveAll()
 			if err != nil {
 				last.Add(parts.Failure(app.Explain(err), w.failed(err)))
 			}
 			for _, e := range list {
-				last.Add(parts.Row(look.SpaceSmall, parts.Stretch(parts.Short(capital(app.EventWords(e)))), parts.Line(when(e.Time))))
+				last.Add(parts.Row(look.SpaceSmall, parts.Stretch(parts.Short(capital(e.Words))), parts.Line(when(e.Time))))
 			}
 			w.relayout()
 		})

@@ -139,6 +139,9 @@ func (j *Job) showPIN(r app.PINRequest, answer func(typed)) *parts.Dialog {
 // dialog makes the form, without its buttons' ends.
 func (f *pinForm) dialog() (*parts.Dialog, error) {
 	rows := []fyne.CanvasObject{parts.Say(pinTold(f.r))}
+	if f.r.Again != "" {
+		rows = append([]fyne.CanvasObject{parts.Notice(parts.Warns, tr("prompt.pin.why."+string(f.r.Again)), "", nil)}, rows...)
+	}
 	names := []string{app.PINName(f.r.Which)}
 	if app.NewPIN(f.r.Which) {
 		names = append(names, tr("prompt.pin.again"))

@@ -138,7 +138,10 @@ func TestLastTryIsAgreedTo(t *testing.T) {
 
 func TestNewPINIsTypedTwice(t *testing.T) {
 	r := openRig(t)
-	_, got := askPIN(r, app.PINRequest{Token: "Soft 1", Which: "new-piv", TriesLeft: -1, Min: 6, Max: 8})
+	_, got := askPIN(r, app.PINRequest{Token: "Soft 1", Which: "new-piv", TriesLeft: -1, Min: 6, Max: 8, Again: "refused"})
+	if !r.shows(tr("prompt.pin.why.refused")) {
+		t.Errorf("nobody says why it is asked again: %q", r.texts())
+	}
 	fields := find[*parts.SecretEntry](r)
 	if len(fields) != 2 {
 		t.Fatalf("%d fields", len(fields))

@@ -48,7 +48,9 @@ type Session interface {
 	ShowWords(ctx context.Context, w app.Words, how app.Ceremony, p app.Prompts) error
 	NewBranch(ctx context.Context, how app.Ceremony, p app.Prompts, steps func(app.Step)) (branch uint32, err error)
 	FillPool(ctx context.Context, n int, how app.Ceremony, p app.Prompts, progress func(made int)) error
-	Backup(ctx context.Context, path string, elsewhere bool, progress func(done, total int64)) (app.BackupInfo, error)
+	Short(ctx context.Context, n app.NewIdentities) (left int, short bool, err error)
+	Stock(ctx context.Context, n app.NewIdentities, how app.Ceremony, p app.Prompts, progress func(made int)) error
+	Backup(ctx context.Context, path string, elsewhere, replace bool, progress func(done, total int64)) (app.BackupInfo, error)
 
 	Create(ctx context.Context, n app.NewIdentities, progress func(done int)) (made int, first []app.Identity, err error)
 	Identities(ctx context.Context, q app.Query) ([]app.Identity, error)
@@ -58,6 +60,7 @@ type Session interface {
 	SignFile(ctx context.Context, ref, path string, progress func(done, total int64)) (jws string, err error)
 
 	Journal(ctx context.Context, f app.JournalFilter) ([]app.JournalEvent, error)
+	JournalLines(ctx context.Context, f app.JournalFilter) ([]app.JournalLine, error)
 	VerifyJournal(ctx context.Context, progress func(done, total int)) ([]app.Finding, error)
 	ExportJournal(ctx context.Context, w io.Writer, f app.JournalFilter, names bool) (lines int, err error)
 }

@@ -203,6 +203,8 @@ func (w *Window) remedy(n app.Notice) (words string, act func()) {
 		return tr("notice.readonly"), to(Route{Place: Recovery, Act: "branch"})
 	case "pool-low":
 		return tr("notice.pool"), to(Route{Place: Recovery, Act: "pool"})
+	case "interrupted":
+		return tr("notice.interrupted"), to(Route{Place: Activity})
 	case "ended-branch":
 		return tr("notice.ended"), to(Route{Place: Identities})
 	default:

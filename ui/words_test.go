@@ -18,6 +18,7 @@ import (
 	"fyne.io/fyne/v2/lang"
 
 	"holdfast/app"
+	"holdfast/keystore"
 	"holdfast/ui/translations"
 )
 
@@ -206,6 +207,9 @@ func TestKeysOfEveryTable(t *testing.T) {
 	var keys []string
 	for _, p := range places() {
 		keys = append(keys, "nav."+string(p.place))
+	}
+	for _, again := range []keystore.Again{keystore.AgainFactory, keystore.AgainLength, keystore.AgainRefused} {
+		keys = append(keys, "prompt.pin.why."+string(again))
 	}
 	for _, a := range appearances() {
 		keys = append(keys, "settings.appearance."+string(a))

@@ -14,22 +14,27 @@ func (c *ctl) backupCommand() *cobra.Command {
 }
 
 func (c *ctl) backupCreate() *cobra.Command {
-	var elsewhere bool
+	var elsewhere, replace bool
 	cmd := &cobra.Command{
 		Use: "create FILE", Aliases: []string{"make"}, Short: "Write the whole vault to one encrypted file",
 		Long: `Write the whole vault to one file that any enrolled token, or the 24 words, opens. Put it on another disk: a backup beside the vault does
-not count. A synced folder is a fine place for it; say --elsewhere when it lies on this disk but is copied away from this machine.`,
+not count. A synced folder is a fine place for it; say --elsewhere when it lies on this disk but is copied away from this machine.
+
+A FILE that is there is left alone unless --replace is given: it may be the last good backup.`,
 		Example: "  holdfastctl backup create /media/stick/vault.backup\n  holdfastctl backup create ~/Dropbox/vault.backup --elsewhere",
 		Args:    exactly(1),
 		RunE: c.does(func(ctx context.Context, args []string) (result, error) {
 			path, err := absolute(args[0])
+			if err == nil && !replace {
+				err = app.FreeForBackup(path)
+			}
 			if err != nil {
 				return nil, err
 			}
 			var r backupMade
 			bar := c.progressOf("writing the backup")
 			err = c.withVault(ctx, func(ctx context.Context, s *app.Session) error {
-				info, err := s.Backup(ctx, path, elsewhere, bar.at)
+				info, err := s.Backup(ctx, path, elsewhere, replace, bar.at)
 				r = backupMade{Path: info.Path, Size: info.Size, Identities: info.Identities, Head: info.Head, Time: timeOf(info.Time), SameDevice: info.SameDevice}
 				return err
 			})
@@ -40,6 +45,7 @@ not count. A synced folder is a fine place for it; say --elsewhere when it lies 
 		}),
 	}
 	cmd.Flags().BoolVar(&elsewhere, "elsewhere", false, "vouch that the file is copied off this machine although it lies on the vault's disk")
+	cmd.Flags().BoolVar(&replace, "replace", false, "replace FILE if it is there (it is kept until the new one is whole)")
 	return cmd
 }
 
@@ -133,7 +139,10 @@ labels and relationships and can be verified; keys from before sign no more.`,
 			if err != nil {
 				return nil, err
 			}
-			r := restored{Place: back.Place.Dir, Identities: back.Identities, Branch: back.Branch, Created: timeOf(back.Created), Generation: back.Generation, Ended: back.Ended}
+			r := restored{Place: back.Place.Dir, Identities: back.Identities, Branch: back.Branch, Created: timeOf(back.Created), Generation: back.Generation, Ended: back.Ended, Older: back.Older, LeftOut: list(back.Revoked), Ways: []keyslotJSON{}}
+			for _, k := range back.Ways {
+				r.Ways = append(r.Ways, keyslotOf(k))
+			}
 			return r, c.until(ctx, s, func(context.Context, *app.Session) error { return nil })
 		}),
 	}
@@ -150,11 +159,25 @@ type restored struct {
 	Created    string `json:"created"`
 	Generation uint64 `json:"generation"`
 	Ended      int    `json:"identitiesOfEndedBranches"`
+	Older      bool   `json:"olderThanThisMachineKnew"`
+
+	LeftOut []string      `json:"leftOut"` // labels of tokens that this machine knows as revoked
+	Ways    []keyslotJSON `json:"waysIn"`
 }
 
 func (r restored) text(p *page) {
 	p.line("Restored: %s, %d identities, from the backup of %s.", r.Place, r.Identities, r.Created)
 	p.line("Generation %d, use branch %d. %d identities from before verify and decrypt, and sign no more.", r.Generation, r.Branch, r.Ended)
+	if r.Older {
+		p.line("This machine knew a newer state of the vault than the backup's: what was done since is not in it.")
+	}
+	for _, label := range r.LeftOut {
+		p.line("Left out, since this machine knows it as revoked: %s", label)
+	}
+	p.line("")
+	p.line("These tokens open the restored vault:")
+	keyslotTable(p, r.Ways)
+	p.line("Revoke each that is lost or was stolen, and each that you had revoked after the backup was made: holdfastctl key revoke LABEL --reason stolen")
 }
 
 func (c *ctl) recoverCommand() *cobra.Command {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"os"
 	"slices"
 	"strings"
 
@@ -36,6 +37,8 @@ type ctl struct {
 	notices []app.Notice // of the vault that the command opened
 	asked   bool         // notices are those of the vault as it was open
 	began   bool         // the command was understood and has begun
+	stepID  string       // of the step told last
+	stepBar *progress    // of that step
 }
 
 // run runs the program with its arguments and gives its exit code.
@@ -68,7 +71,7 @@ func (c *ctl) finish(err error) int {
 		return exitDone
 	case errors.Is(err, errShellFailed):
 		return exitRefused
-	case isUsage(err) || !c.began:
+	case isUsage(err) || !c.began && !errors.Is(err, context.Canceled):
 		c.screen.fail(app.Explanation{Code: "usage", What: sentence(err.Error()), Safe: "Nothing was done.", Now: "See holdfastctl --help, or --help after the command."})
 		return exitUsage
 	default:
@@ -102,6 +105,7 @@ func withCommands(x app.Explanation) app.Explanation {
 		"no-keyslot":        "holdfastctl key list",
 		"no-master-tier":    "holdfastctl key list",
 		"words-not-shown":   "holdfastctl words",
+		"machine-memory":    "holdfastctl status --owner-words, holdfastctl branch new",
 		"ambiguous-keyslot": "holdfastctl key list",
 	}[x.Code]
 	if hint != "" {
@@ -141,7 +145,7 @@ func (c *ctl) prepare() error {
 		return usagef("%v", err)
 	}
 	if c.flags.pinFD >= 0 {
-		f, err := c.env.descriptor(c.flags.pinFD)
+		f, err := c.descriptor(c.flags.pinFD)
 		if err != nil {
 			return err
 		}
@@ -154,6 +158,14 @@ func (c *ctl) prepare() error {
 	c.devices = &lazyDevices{start: func() (devices, error) { return c.env.devices(c.flags.fidoDevices) }}
 	c.app = app.New(c.devices, folders)
 	return nil
+}
+
+// descriptor gives a descriptor that answers for the person. In a shell stdin is the commands'.
+func (c *ctl) descriptor(number int) (*os.File, error) {
+	if number == 0 && c.shell != nil {
+		return nil, usagef("descriptor 0: a shell reads its commands from stdin; use another descriptor")
+	}
+	return c.env.descriptor(number)
 }
 
 // recall takes the notices from what this machine remembers, when the command did not open the vault.
@@ -234,7 +246,7 @@ Exit codes: 0 done, 1 refused or failed, 2 not understood. Errors stand on stder
 	}
 	root.SetOut(c.env.out)
 	root.SetErr(c.env.errs)
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usagef("%v", err) })
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return flagError(err) })
 	c.flagsOf(root)
 	root.AddCommand(
 		c.initCommand(), c.openCommand(), c.statusCommand(), c.tokenCommand(), c.keyCommand(), c.branchCommand(), c.wordsCommand(),

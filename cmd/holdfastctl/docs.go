@@ -51,6 +51,9 @@ func (c *ctl) docsCommand() *cobra.Command {
 		Use: "man DIR", Short: "Write the manual page of every command into a folder", Args: exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c.began = true
+			if err := app.MakeFolder(args[0]); err != nil {
+				return err
+			}
 			return writeManual(cmd.Root(), args[0])
 		},
 	}

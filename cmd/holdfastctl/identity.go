@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -20,15 +22,20 @@ func (c *ctl) identityCommand() *cobra.Command {
 
 func (c *ctl) identityCreate() *cobra.Command {
 	var n app.NewIdentities
-	var method string
-	cmd := &cobra.Command{
+	var method, master string
+	var cmd *cobra.Command
+	cmd = &cobra.Command{
 		Use: "create", Aliases: []string{"make", "new"}, Short: "Make one identity or many",
 		Long: `Make a did:key (public, the key itself), or a did:peer:4 for one relationship (--for), which nobody else can link to your others and which
-carries a succession key. With --count many are made at once; Ctrl-C ends that at any point, and the count it says is what was made.`,
+carries a succession key. With --count many are made at once; Ctrl-C ends that at any point, and the count it says is what was made.
+
+Succession keys are made in ceremonies. When fewer are in stock than relationships are asked for, a ceremony makes them before the first identity:
+it asks for a token with the master tier (--master-token, by default the one that opens the vault), its PIN and a touch.`,
 		Example: `  holdfastctl identity create --label public
   holdfastctl identity create --label chain --curve secp256k1
   holdfastctl identity create --for "Bank of Examples"
-  holdfastctl identity create --count 1000 --label device`,
+  holdfastctl identity create --count 1000 --label device
+  holdfastctl identity create --count 50 --for "Parcel service" --master-token "bank box"`,
 		Args: exactly(0),
 		RunE: c.does(func(ctx context.Context, _ []string) (result, error) {
 			n.Method = app.Method(method)
@@ -38,12 +45,18 @@ carries a succession key. With --count many are made at once; Ctrl-C ends that a
 					n.Method = app.MethodPeer
 				}
 			}
-			if n.Count < 1 {
-				return nil, usagef("count %d: 1 or more", n.Count)
+			if n.Count < 1 || n.Count > mostAtOnce {
+				return nil, usagef("count %d: 1 to %d", n.Count, mostAtOnce)
+			}
+			if cmd.Flags().Changed("for") && strings.TrimSpace(n.Party) == "" {
+				return nil, usagef("--for is empty: name the party, or leave --for out for a public identity, which can be linked to your others")
 			}
 			r := identitiesMade{Wanted: n.Count, First: []identityJSON{}}
 			bar := c.progressOf("making identities")
 			err := c.withVault(ctx, func(ctx context.Context, s *app.Session) error {
+				if err := c.stock(ctx, s, n, master); err != nil {
+					return err
+				}
 				made, first, err := s.Create(ctx, n, func(done int) { bar.at(int64(done), int64(n.Count)) })
 				r.Made = made
 				for _, id := range first {
@@ -62,7 +75,23 @@ carries a succession key. With --count many are made at once; Ctrl-C ends that a
 	cmd.Flags().StringVar(&n.Label, "label", "", "what you call it; with --count a number follows")
 	cmd.Flags().StringVar(&n.Party, "for", "", "the party that the relationship is with")
 	cmd.Flags().IntVar(&n.Count, "count", 1, "how many to make")
+	c.ceremonyFlags(cmd, &master)
 	return cmd
+}
+
+// mostAtOnce is how many identities, or keys for them, one command makes.
+const mostAtOnce = 1_000_000
+
+// stock makes the succession keys that are missing, in a ceremony that it announces.
+func (c *ctl) stock(ctx context.Context, s *app.Session, n app.NewIdentities, master string) error {
+	left, short, err := s.Short(ctx, n)
+	if err != nil || !short {
+		return err
+	}
+	text := fmt.Sprintf("%d succession keys are in stock, and %d are needed: a ceremony makes them first, and opens the master secret for it.", left, n.Count)
+	c.screen.say(event{Event: "say", Text: text})
+	bar := c.progressOf("making succession keys")
+	return s.Stock(ctx, n, c.confirmedBy(master), c.prompts(), func(made int) { bar.at(int64(made), 0) })
 }
 
 type identitiesMade struct {
@@ -156,9 +185,14 @@ func (c *ctl) find(ctx context.Context, q app.Query) (result, error) {
 	}
 	r := identityList{Identities: []identityJSON{}}
 	err := c.withVault(ctx, func(ctx context.Context, s *app.Session) error {
+		q.Limit++ // to see whether there are more
 		found, err := s.Identities(ctx, q)
 		if err != nil {
 			return err
+		}
+		if r.More = len(found) == q.Limit; r.More {
+			found = found[:q.Limit-1]
+			r.Next = found[len(found)-1].ID
 		}
 		for _, id := range found {
 			r.Identities = append(r.Identities, identityOf(id))
@@ -175,6 +209,8 @@ func (c *ctl) find(ctx context.Context, q app.Query) (result, error) {
 type identityList struct {
 	Identities []identityJSON `json:"identities"`
 	Total      int            `json:"total"` // in the vault
+	More       bool           `json:"more"`  // that the query asks for and that are not in this list
+	Next       string         `json:"next,omitempty"`
 }
 
 func (r identityList) text(p *page) {
@@ -183,7 +219,12 @@ func (r identityList) text(p *page) {
 		rows = append(rows, []string{i.ID, i.Label, i.Party, i.State, shortDID(i.DID)})
 	}
 	p.columns(rows...)
-	p.line("%d shown, %d in the vault", len(r.Identities), r.Total)
+	switch {
+	case r.More:
+		p.line("%d shown, and there are more that fit: go on with --after %s (%d in the vault)", len(r.Identities), r.Next, r.Total)
+	default:
+		p.line("%d shown, and no more that fit (%d in the vault)", len(r.Identities), r.Total)
+	}
 }
 
 func shortDID(s string) string {
@@ -253,6 +294,11 @@ func (c *ctl) identityExport() *cobra.Command {
 		Example: "  holdfastctl identity export public -o did.json",
 		Args:    exactly(1),
 		RunE: c.does(func(ctx context.Context, args []string) (result, error) {
+			if out != "" {
+				if err := app.Free(out); err != nil {
+					return nil, err
+				}
+			}
 			i, err := c.identity(ctx, args[0])
 			if err != nil {
 				return nil, err
@@ -291,13 +337,13 @@ func (c *ctl) identityPrepare() *cobra.Command {
 	var master string
 	cmd := &cobra.Command{
 		Use: "prepare", Short: "Make succession keys for new relationships, in a ceremony",
-		Long: `Each did:peer:4 carries a succession key, whose secret half exists in ceremonies only. Every ceremony leaves a stock of 2,048; this one
-makes more, for many new relationships at once.`,
+		Long: `Each did:peer:4 carries a succession key, whose secret half exists in ceremonies only. Every ceremony leaves a stock of 256, and 'identity
+create --for' makes what is missing in a ceremony of its own; this one makes more beforehand, so that none is needed later.`,
 		Example: "  holdfastctl identity prepare --count 10000",
 		Args:    exactly(0),
 		RunE: c.does(func(ctx context.Context, _ []string) (result, error) {
-			if count < 1 || count > 1_000_000 {
-				return nil, usagef("count %d: 1 to 1000000", count)
+			if count < 1 || count > mostAtOnce {
+				return nil, usagef("count %d: 1 to %d", count, mostAtOnce)
 			}
 			bar := c.progressOf("making succession keys")
 			var r prepared

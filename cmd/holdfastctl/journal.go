@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -21,8 +23,8 @@ it as JSON lines.`
 
 // filterFlags add what the record can be filtered by.
 func filterFlags(cmd *cobra.Command, f *journalFilter) {
-	cmd.Flags().StringVar(&f.act, "act", "", "only this act, by its name in the export: sign, enrol-keyslot, ...")
-	cmd.Flags().StringVar(&f.subject, "subject", "", "only about this identity or keyslot, by id")
+	cmd.Flags().StringVar(&f.act, "act", "", "only this act, by its name in the export: sign, enrol-keyslot, ... (a wrong name lists them)")
+	cmd.Flags().StringVar(&f.subject, "subject", "", "only about this identity or token: its label or id")
 	cmd.Flags().StringVar(&f.result, "result", "", "only this result: ok, refused, failed, cancelled, interrupted")
 	cmd.Flags().StringVar(&f.text, "text", "", "only entries with this text in them")
 	cmd.Flags().StringVar(&f.since, "since", "", "only from this `TIME` on: 2026-11-22 or RFC 3339")
@@ -37,6 +39,12 @@ type journalFilter struct {
 
 func (f journalFilter) filter() (app.JournalFilter, error) {
 	out := app.JournalFilter{Act: app.JournalAct(f.act), Subject: f.subject, Result: f.result, Text: f.text, Limit: f.limit}
+	if f.act != "" && !slices.Contains(app.JournalActs(), f.act) {
+		return out, usagef("--act %q: %s", f.act, strings.Join(app.JournalActs(), ", "))
+	}
+	if f.result != "" && !slices.Contains(app.JournalResults(), f.result) {
+		return out, usagef("--result %q: %s", f.result, strings.Join(app.JournalResults(), ", "))
+	}
 	var err error
 	if out.From, err = timeFlag("since", f.since); err != nil {
 		return out, err
@@ -70,9 +78,9 @@ func (c *ctl) journalList(use string) *cobra.Command {
 			}
 			r := journalResult{Events: []eventJSON{}}
 			err = c.withVault(ctx, func(ctx context.Context, s *app.Session) error {
-				list, err := s.Journal(ctx, q)
+				list, err := s.JournalLines(ctx, q)
 				for _, e := range list {
-					r.Events = append(r.Events, eventJSON{e.Number, e.Time.UTC().Format(time.RFC3339), string(e.Act), string(e.Phase), e.Ref, e.Subject, e.Result, e.Facts, app.EventWords(e)})
+					r.Events = append(r.Events, eventJSON{e.Number, e.Time.UTC().Format(time.RFC3339), string(e.Act), string(e.Phase), e.Ref, e.Subject, e.Result, e.Facts, e.Words, e.Entries})
 				}
 				return err
 			})
@@ -100,6 +108,7 @@ type eventJSON struct {
 	Result  string            `json:"result,omitempty"`
 	Facts   map[string]string `json:"facts,omitempty"`
 	Words   string            `json:"words"`
+	Entries int               `json:"entries"` // that this line tells, number being the newest
 }
 
 func (r journalResult) text(p *page) {
@@ -171,6 +180,11 @@ that hold for this one export, so that nothing links your identities; --names wr
 			}
 			if args[0] == "-" && c.flags.json {
 				return nil, usagef("the lines and the --json object would mix on stdout: name a file")
+			}
+			if args[0] != "-" {
+				if err := app.Free(args[0]); err != nil {
+					return nil, err
+				}
 			}
 			r := journalExported{File: args[0], Pseudonyms: !names}
 			err = c.withVault(ctx, func(ctx context.Context, s *app.Session) error {

@@ -38,8 +38,8 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		Setup:               func(env *testscript.Env) error { return setUpScript(env, built) },
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"bench": cmdBench, "newkey": cmdNewKey, "bringback": cmdBringBack, "stopkey": cmdStopKey, "losekey": cmdLoseKey, "key": cmdKey, "record": cmdRecord,
-			"pins": cmdPINs, "sentence": cmdSentence, "ctl": cmdCtl, "exits": cmdExits, "ceremony": cmdCeremony,
+			"bench": cmdBench, "newkey": cmdNewKey, "bringback": cmdBringBack, "stopkey": cmdStopKey, "losekey": cmdLoseKey, "key": cmdKey, "record": cmdRecord, "tiers": cmdTiers,
+			"pins": cmdPINs, "badpins": cmdBadPINs, "sentence": cmdSentence, "ctl": cmdCtl, "exits": cmdExits, "ceremony": cmdCeremony,
 			"json": cmdJSON, "jsonenv": cmdJSONEnv, "start": cmdStart, "send": cmdSend, "says": cmdSays, "interrupt": cmdInterrupt, "ends": cmdEnds,
 			"home": cmdHome, "corrupt": cmdCorrupt, "never": cmdNever, "holdsnone": cmdHoldsNone, "adds": cmdAdds, "cpdir": cmdCopyFolder,
 		},
@@ -96,7 +96,7 @@ func setUpScript(env *testscript.Env, built programs) error {
 	env.Values[theatreKey{}] = th
 	env.Defer(func() {
 		for _, b := range th.stage {
-			b.kill()
+			b.kill(env.T())
 		}
 		cancel()
 		if th.bench != nil {

@@ -23,7 +23,7 @@ func (c *ctl) ceremonyFlags(cmd *cobra.Command, master *string) {
 }
 
 func (c *ctl) confirmedBy(master string) app.Ceremony {
-	return app.Ceremony{Token: master, Wait: c.waiter()}
+	return app.Ceremony{Token: master, Wait: c.waiter(), Steps: c.step}
 }
 
 func (c *ctl) keyList() *cobra.Command {
@@ -256,8 +256,10 @@ token and the last master tier cannot be revoked. The command says what somebody
 			var done revoked
 			err := c.withVault(ctx, func(ctx context.Context, s *app.Session) error {
 				r, err := s.Revoke(ctx, args[0], reason, c.confirmedBy(master), c.prompts(), c.step)
-				done = revoked{Keyslot: r.Keyslot.ID, Label: r.Keyslot.Label, Reason: reason, Generation: r.Generation, Branch: r.Branch,
-					Remaining: r.Remaining, HadMaster: r.HadMaster, Remains: r.Remains}
+				done = revoked{
+					Keyslot: r.Keyslot.ID, Label: r.Keyslot.Label, Reason: reason, Generation: r.Generation, Branch: r.Branch,
+					Remaining: r.Remaining, HadMaster: r.HadMaster, Remains: r.Remains,
+				}
 				return err
 			})
 			if err != nil {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"sync"
 
 	"holdfast/app"
@@ -23,6 +24,7 @@ const (
 type keyedLines struct {
 	from io.Reader
 	keys []string
+	bare bool // words in order need no key: their positions are their keys
 
 	start sync.Once
 	lines chan keyedLine
@@ -41,6 +43,13 @@ type keyedLine struct {
 // newKeyedLines reads lines from r that begin with one of keys.
 func newKeyedLines(r io.Reader, keys []string) *keyedLines {
 	return &keyedLines{from: r, keys: keys, waiting: map[string][]*secret.Bytes{}, lines: make(chan keyedLine)}
+}
+
+// newWordLines reads "7 abandon" lines in any order, or all words in order without numbers.
+func newWordLines(r io.Reader) *keyedLines {
+	k := newKeyedLines(&peeked{from: r}, positions())
+	k.bare = true
+	return k
 }
 
 // take gives the next secret for key; missing when there is none. The caller destroys it.
@@ -122,44 +131,102 @@ func (k *keyedLines) read() {
 
 // next reads one line; empty lines are passed over.
 func (k *keyedLines) next(number int) keyedLine {
+	if k.bare && k.inOrder() {
+		word, err := readWord(k.from)
+		if err != nil {
+			return keyedLine{err: err}
+		}
+		return keyedLine{key: strconv.Itoa(number), secret: word}
+	}
+	key, err := k.key()
+	if errors.Is(err, io.EOF) {
+		return keyedLine{err: io.EOF}
+	}
+	if err == nil {
+		var s *secret.Bytes
+		if s, err = readSecret(k.from, maxSecret); err == nil {
+			return keyedLine{key: key, secret: s}
+		}
+	}
+	return keyedLine{err: fmt.Errorf("line %d: %w", number, err)}
+}
+
+// inOrder reports whether words stand without numbers, by the first character of all.
+func (k *keyedLines) inOrder() bool {
+	p, ok := k.from.(*peeked)
+	if !ok {
+		return false
+	}
+	return !p.digit()
+}
+
+// peeked is a reader whose very first byte can be looked at before it is read.
+type peeked struct {
+	from   io.Reader
+	first  [1]byte
+	err    error // of reading the first byte
+	looked bool
+	number bool // the first byte is a digit
+	taken  bool // the first byte has been read
+}
+
+// digit reports whether the first byte is a digit.
+func (p *peeked) digit() bool {
+	if !p.looked {
+		p.first[0], p.err = readByte(p.from)
+		p.looked, p.number = true, p.first[0] >= '0' && p.first[0] <= '9'
+	}
+	return p.number
+}
+
+// Read implements io.Reader.
+func (p *peeked) Read(b []byte) (int, error) {
+	if !p.looked || p.taken || len(b) == 0 {
+		return p.from.Read(b)
+	}
+	p.taken = true
+	if p.err != nil {
+		return 0, p.err
+	}
+	b[0] = p.first[0]
+	clear(p.first[:])
+	return 1, nil
+}
+
+// key reads up to the first space of a line; io.EOF when there is no further line.
+func (k *keyedLines) key() (string, error) {
 	var room [maxKey]byte
 	defer clear(room[:])
 	n := 0
 	for {
 		c, err := readByte(k.from)
 		switch {
-		case errors.Is(err, io.EOF) && n == 0:
-			return keyedLine{err: io.EOF}
-		case err != nil && !errors.Is(err, io.EOF):
-			return keyedLine{err: fmt.Errorf("reading line %d: %w", number, err)}
-		case n == 0 && (c == '\n' || c == '\r') && err == nil:
+		case errors.Is(err, io.EOF) && n > 0:
+			return "", errNoKey
+		case err != nil:
+			return "", err
+		case n == 0 && (c == '\n' || c == '\r'):
 			continue
-		case err == nil && c == ' ':
-			key := k.known(room[:n])
-			if key == "" {
-				return keyedLine{err: fmt.Errorf("%w: line %d begins with no key that is known", app.ErrBadLine, number)}
-			}
-			s, err := readSecret(k.from, maxSecret)
-			if err != nil {
-				return keyedLine{err: fmt.Errorf("line %d: %w", number, err)}
-			}
-			return keyedLine{key: key, secret: s}
-		case err != nil || c == '\n' || n == maxKey:
-			return keyedLine{err: fmt.Errorf("%w: line %d has no key and secret with a space between", app.ErrBadLine, number)}
+		case c == ' ':
+			return k.known(room[:n])
+		case c == '\n' || n == maxKey:
+			return "", errNoKey
 		}
 		room[n] = c
 		n++
 	}
 }
 
+var errNoKey = fmt.Errorf("%w: it has no key that is known, with a space and a secret behind it", app.ErrBadLine)
+
 // known gives the key that got is; it never makes a string of what was read, which may be a secret that stands in the wrong place.
-func (k *keyedLines) known(got []byte) string {
+func (k *keyedLines) known(got []byte) (string, error) {
 	for _, key := range k.keys {
 		if bytes.Equal(got, []byte(key)) {
-			return key
+			return key, nil
 		}
 	}
-	return ""
+	return "", errNoKey
 }
 
 // readSecret reads up to the end of the line, or of r, into locked memory. A carriage return before the end does not belong to it.

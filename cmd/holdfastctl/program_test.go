@@ -41,6 +41,12 @@ func cmdPINs(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+// cmdBadPINs sets lines for --pin-fd as they stand.
+func cmdBadPINs(ts *testscript.TestScript, neg bool, args []string) {
+	plain(ts, neg)
+	theatreOf(ts).pins = []byte(strings.Join(args, " ") + "\n")
+}
+
 // cmdSentence sets the file whose 24 words the next ctl reads through --words-fd.
 func cmdSentence(ts *testscript.TestScript, neg bool, args []string) {
 	plain(ts, neg)
@@ -266,10 +272,12 @@ type background struct {
 	more *sync.Cond
 }
 
-func (b *background) kill() {
+func (b *background) kill(t testscript.T) {
 	if b.cmd.ProcessState == nil {
 		_ = b.cmd.Process.Kill() // it may have ended meanwhile
-		<-b.done
+		if err := <-b.done; err != nil {
+			t.Log("left on stage:", err)
+		}
 	}
 }
 

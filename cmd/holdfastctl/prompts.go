@@ -45,16 +45,17 @@ func pinText(r app.PINRequest) string {
 }
 
 func (c *ctl) agreeToLastTry(ctx context.Context, r app.PINRequest) error {
+	last := &app.LastTryError{Which: r.Which, Token: r.Token}
 	if c.pins != nil {
-		return app.ErrLastTry
+		return last
 	}
 	t, err := c.env.tty()
 	if err != nil {
-		return app.ErrLastTry
+		return last
 	}
 	defer c.let(t)
 	if err := t.agreed(ctx, fmt.Sprintf("A wrong answer blocks the %s of %s.", app.PINName(r.Which), r.Token)); err != nil {
-		return fmt.Errorf("%w: %w", app.ErrLastTry, err)
+		return fmt.Errorf("%w: %w", last, err)
 	}
 	return nil
 }
@@ -110,9 +111,14 @@ func (c *ctl) let(t *terminal) {
 
 // step says what a longer act is doing now.
 func (c *ctl) step(s app.Step) {
-	if c.flags.progress || c.screen.terminal {
-		done := int64(s.Done)
-		c.screen.say(event{Event: "step", Text: "... " + app.StepWords(s.ID), Done: &done, Total: int64(s.Total)})
+	if s.ID != c.stepID || s.Total == 0 {
+		c.stepID, c.stepBar = s.ID, c.progressOf("... "+app.StepWords(s.ID))
+	}
+	switch {
+	case s.Total > 0:
+		c.stepBar.at(int64(s.Done), int64(s.Total))
+	case c.flags.progress || c.screen.terminal:
+		c.screen.say(event{Event: "step", Text: "... " + app.StepWords(s.ID)})
 	}
 }
 

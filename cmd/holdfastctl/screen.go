@@ -27,14 +27,26 @@ type screen struct {
 // page is what a result writes its text on.
 type page struct{ b strings.Builder }
 
-// line writes one line.
-func (p *page) line(format string, a ...any) { fmt.Fprintf(&p.b, format+"\n", a...) }
+// line writes one line. Whatever in it came from outside stays on it: see app.Visible.
+func (p *page) line(format string, a ...any) {
+	p.b.WriteString(app.Visible(fmt.Sprintf(format, a...)))
+	p.b.WriteByte('\n')
+}
+
+// quoted writes a text of somebody else, each of its lines behind a mark, so that none can be taken for this program's own words.
+func (p *page) quoted(text string) {
+	for line := range strings.SplitSeq(strings.TrimSuffix(text, "\n"), "\n") {
+		p.line("| %s", strings.TrimSuffix(line, "\r"))
+	}
+}
 
 // columns writes rows with their columns aligned.
 func (p *page) columns(rows ...[]string) {
 	var widths []int
 	for _, row := range rows {
 		for i, cell := range row {
+			cell = app.Visible(cell)
+			row[i] = cell
 			if i == len(widths) {
 				widths = append(widths, 0)
 			}
@@ -107,7 +119,7 @@ func (s *screen) say(e event) {
 		s.object(s.errs, e)
 		return
 	}
-	s.write(s.errs, s.wipe()+e.Text+"\n")
+	s.write(s.errs, s.wipe()+app.Visible(e.Text)+"\n")
 }
 
 // object writes v as one line of JSON.
@@ -117,12 +129,12 @@ func (s *screen) object(w io.Writer, v any) {
 		s.failed(err)
 		return
 	}
-	s.write(w, string(data)+"\n")
+	s.write(w, app.Visible(string(data))+"\n")
 }
 
 // over writes a line that the next one replaces, on a terminal only.
 func (s *screen) over(text string) {
-	wiped := s.wipe()
+	wiped, text := s.wipe(), app.Visible(text)
 	s.mu.Lock()
 	s.line = len([]rune(text))
 	s.mu.Unlock()

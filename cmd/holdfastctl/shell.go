@@ -1,10 +1,11 @@
 package main
 
 import (
-	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,7 +26,7 @@ func (c *ctl) shellCommand() *cobra.Command {
 	sh := shell{}
 	cmd := &cobra.Command{
 		Use: "shell", Short: "Open the vault once for several commands",
-		Long: `Open the vault once and run commands from stdin, one a line, as they are written after 'holdfastctl'. Besides them there are 'lock', 'unlock'
+		Long: `Open the vault once and run commands from stdin, one a line, as they are written after 'holdfastctl', the command first. Besides them there are 'lock', 'unlock'
 and 'exit'. The vault locks when nothing happens for a while (--idle), when the token that opened it is unplugged, and at the end; what is
 under way is cancelled then, and everything is refused until 'unlock'. The exit code is 1 when a command failed.`,
 		Example: "  holdfastctl shell --idle 2m\n  printf 'identity create --label a\\nsign text hello --as a\\n' | holdfastctl shell",
@@ -33,6 +34,9 @@ under way is cancelled then, and everything is refused until 'unlock'. The exit 
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if c.shell != nil {
 				return usagef("this is a shell already")
+			}
+			if c.flags.pinFD == 0 {
+				return usagef("--pin-fd 0: a shell reads its commands from stdin; give PINs through another descriptor")
 			}
 			if sh.idle <= 0 {
 				return usagef("idle %v: longer than nothing", sh.idle)
@@ -59,7 +63,7 @@ func (c *ctl) runShell(ctx context.Context) error {
 		return err
 	}
 	defer func() { c.shell.report(c, c.shell.lock()) }()
-	lines, failed := c.readLines(ctx)
+	lines := readCommands(c.env.in)
 	for {
 		c.prompt()
 		select {
@@ -67,20 +71,30 @@ func (c *ctl) runShell(ctx context.Context) error {
 			return context.Cause(ctx)
 		case <-c.shell.locking():
 			c.tellLocked()
-		case line, open := <-lines:
-			if !open {
-				return c.shell.verdict(<-failed)
+		case line := <-lines.await():
+			lines.taken()
+			if line.err != nil {
+				return c.shell.verdict(line.err)
 			}
-			if strings.TrimSpace(line) == "exit" || strings.TrimSpace(line) == "quit" {
+			if leaves(line.text) {
 				return c.shell.verdict(nil)
 			}
-			c.runLine(ctx, line)
+			c.runLine(ctx, line.text)
 		}
 	}
 }
 
+// leaves reports whether a line ends the shell.
+func leaves(line []byte) bool {
+	word := bytes.TrimSpace(line)
+	return bytes.Equal(word, []byte("exit")) || bytes.Equal(word, []byte("quit"))
+}
+
 // verdict is what a shell that has come to its end answers.
 func (s *shell) verdict(err error) error {
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
 	if err == nil && s.failed {
 		return errShellFailed
 	}
@@ -92,30 +106,6 @@ func (c *ctl) prompt() {
 	if c.screen.terminal && !c.screen.json {
 		c.screen.over(choose(c.shell.session == nil, "holdfast (locked)> ", "holdfast> "))
 	}
-}
-
-// readLines reads stdin without holding the shell up, so that a lock is noticed at once.
-func (c *ctl) readLines(ctx context.Context) (<-chan string, <-chan error) {
-	lines, failed := make(chan string), make(chan error, 1)
-	go func() {
-		defer close(lines)
-		in := bufio.NewScanner(c.env.in)
-		in.Buffer(make([]byte, 0, 4096), maxInput)
-		for in.Scan() {
-			select {
-			case lines <- in.Text():
-			case <-ctx.Done():
-				failed <- nil
-				return
-			}
-		}
-		err := in.Err()
-		if errors.Is(err, io.EOF) {
-			err = nil
-		}
-		failed <- err
-	}()
-	return lines, failed
 }
 
 // open gives the open session.
@@ -184,14 +174,21 @@ func (c *ctl) unlockShell(ctx context.Context) error {
 	return err
 }
 
-// runLine runs one command of the shell.
-func (c *ctl) runLine(ctx context.Context, line string) {
-	args, err := splitLine(line)
-	if err == nil && len(args) == 0 {
+// errUnknownLine is the answer to a line that begins with no command. It never quotes the line, which may be a PIN typed in the wrong place.
+var errUnknownLine = &usageError{"the line begins with no command that is known (what stands in it is not repeated here)"}
+
+// runLine runs one command of the shell, and wipes its line.
+func (c *ctl) runLine(ctx context.Context, line []byte) {
+	defer clear(line)
+	if len(bytes.TrimSpace(line)) == 0 {
 		return
 	}
-	if err == nil {
-		err = c.runArgs(ctx, args)
+	err := error(errUnknownLine)
+	if c.knows(line) {
+		var args []string
+		if args, err = splitLine(string(line)); err == nil {
+			err = c.runArgs(ctx, args)
+		}
 	}
 	if err == nil {
 		err = c.screen.broken()
@@ -200,6 +197,18 @@ func (c *ctl) runLine(ctx context.Context, line string) {
 		c.shell.failed = true
 		c.finish(err)
 	}
+	c.began = true // the shell goes on, and how it ends is not for the last line to say
+}
+
+// knows reports whether a line begins with a command.
+func (c *ctl) knows(line []byte) bool {
+	word := bytes.Fields(line)[0]
+	words := []string{"lock", "unlock", "help", "completion", "--help", "-h"}
+	c.flags = c.shell.root
+	for _, cmd := range c.root().Commands() {
+		words = append(append(words, cmd.Name()), cmd.Aliases...)
+	}
+	return slices.ContainsFunc(words, func(w string) bool { return bytes.Equal(word, []byte(w)) })
 }
 
 func (c *ctl) runArgs(ctx context.Context, args []string) error {

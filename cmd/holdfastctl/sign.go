@@ -34,6 +34,9 @@ or to another new file with -o. No touch is asked.`,
 			if out == "" {
 				out = args[0] + ".jws"
 			}
+			if err := app.Free(out); err != nil {
+				return nil, err
+			}
 			bar := c.progressOf("reading the file")
 			r := signed{As: as, File: out}
 			err := c.withVault(ctx, func(ctx context.Context, s *app.Session) (err error) {
@@ -66,6 +69,11 @@ that contains the text; it is written to stdout, or to a new file with -o. No to
 			if as == "" {
 				return nil, usagef("--as is missing: the identity that signs")
 			}
+			if out != "" {
+				if err := app.Free(out); err != nil {
+					return nil, err
+				}
+			}
 			text, err := c.textOf(args)
 			if err != nil {
 				return nil, err
@@ -95,7 +103,7 @@ func (c *ctl) textOf(args []string) (string, error) {
 		return args[0], nil
 	}
 	if c.shell != nil {
-		return "", usagef("in a shell the text is an argument")
+		return "", usagef("in a shell the text is an argument, and a signed text is in a file: stdin is the shell's own")
 	}
 	text, err := io.ReadAll(io.LimitReader(c.env.in, maxInput))
 	return string(text), err
@@ -150,12 +158,12 @@ func (c *ctl) verifyFile() *cobra.Command {
 func (c *ctl) verifyText() *cobra.Command {
 	var by string
 	cmd := &cobra.Command{
-		Use: "text [JWS]", Short: "Verify a signed text, and show it",
-		Long:    "Verify a signed text, given as an argument or on stdin, and show it. --by holds it to one signer.",
-		Example: "  holdfastctl verify text <letter.jws --by did:key:z6Mk...",
+		Use: "text [FILE]", Short: "Verify a signed text, and show it",
+		Long:    "Verify a signed text in FILE, or on stdin (-), or given itself as the argument, and show it, each line behind a mark; --json gives it as it is. --by holds it to one signer.",
+		Example: "  holdfastctl verify text letter.jws --by did:key:z6Mk...",
 		Args:    between(0, 1),
 		RunE: c.does(func(_ context.Context, args []string) (result, error) {
-			jws, err := c.textOf(args)
+			jws, err := c.signedOf(args)
 			if err != nil {
 				return nil, err
 			}
@@ -170,6 +178,17 @@ func (c *ctl) verifyText() *cobra.Command {
 	return cmd
 }
 
+// signedOf takes a signed text from the file that the argument names, from stdin, or from the argument itself.
+func (c *ctl) signedOf(args []string) (string, error) {
+	if len(args) == 0 || args[0] == "-" {
+		return c.textOf(args)
+	}
+	if app.LooksSigned(args[0]) {
+		return args[0], nil
+	}
+	return readLimited(args[0])
+}
+
 // readLimited reads a small file.
 func readLimited(path string) (text string, err error) {
 	f, err := os.Open(path) //nolint:gosec // the file that the person named
@@ -177,6 +196,9 @@ func readLimited(path string) (text string, err error) {
 		return "", err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
+	if info, err := f.Stat(); err == nil && info.IsDir() {
+		return "", &app.NotFileError{Name: path, Is: "a folder"}
+	}
 	data, err := io.ReadAll(io.LimitReader(f, maxInput+1))
 	if err == nil && len(data) > maxInput {
 		return "", fmt.Errorf("%w: %q is too long for a signature", app.ErrBadSignature, path)
@@ -198,8 +220,11 @@ type verified struct {
 func (r verified) text(p *page) {
 	p.line("Valid. Signed by %s", r.Signer)
 	switch {
-	case r.Text != "":
-		p.line("%s", r.Text)
+	case r.Size == nil && r.Text == "":
+		p.line("What was signed is an empty text.")
+	case r.Size == nil:
+		p.line("This is what was signed:")
+		p.quoted(r.Text)
 	case r.Renamed:
 		p.line("The content is what was signed; the signer called it %q.", r.Name)
 	default:

@@ -34,7 +34,7 @@ func (t *terminal) Close() error { return t.file.Close() }
 // hidden asks for something without echo. What is typed goes byte by byte into locked memory; Ctrl-C cancels, Ctrl-U starts again.
 func (t *terminal) hidden(ctx context.Context, prompt string, most int) (s *secret.Bytes, err error) {
 	err = t.raw(ctx, func() error {
-		if _, err := io.WriteString(t.file, prompt); err != nil {
+		if _, err := io.WriteString(t.file, app.Visible(prompt)); err != nil {
 			return err
 		}
 		s, err = typeHidden(t.file, most)
@@ -52,18 +52,18 @@ func (t *terminal) hidden(ctx context.Context, prompt string, most int) (s *secr
 func (t *terminal) line(ctx context.Context, prompt string) (string, error) {
 	var b strings.Builder
 	err := t.until(ctx, func() error {
-		if _, err := io.WriteString(t.file, prompt); err != nil {
+		if _, err := io.WriteString(t.file, app.Visible(prompt)); err != nil {
 			return err
 		}
 		for b.Len() < 1024 {
-			c, err := readByte(t.file)
-			if err != nil && !errors.Is(err, io.EOF) {
-				return err
-			}
-			if err != nil || c == '\n' {
+			switch c, err := readByte(t.file); {
+			case errors.Is(err, io.EOF), err == nil && c == '\n':
 				return nil
+			case err != nil:
+				return err
+			default:
+				b.WriteByte(c)
 			}
-			b.WriteByte(c)
 		}
 		return nil
 	})
@@ -124,7 +124,7 @@ func (t *terminal) control(fn func(fd int) error) error {
 		return err
 	}
 	var inner error
-	if err := conn.Control(func(fd uintptr) { inner = fn(int(fd)) }); err != nil { //nolint:gosec // descriptors are small
+	if err := conn.Control(func(fd uintptr) { inner = fn(int(fd)) }); err != nil {
 		return err
 	}
 	return inner

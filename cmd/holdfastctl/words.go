@@ -5,14 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"strconv"
 
 	"github.com/spf13/cobra"
 
 	"holdfast/app"
-	"holdfast/internal/secret"
 )
 
 const wordCount = 24
@@ -24,7 +22,7 @@ func (c *ctl) wordsCommand() *cobra.Command {
 		Use: "words", Short: "Show the 24 recovery words, in a ceremony, and ask some back",
 		Long: `Show the 24 words from which every key of this vault can be computed, in a ceremony, and ask some of them back. The words are stored
 nowhere; write them on paper. They are shown on the terminal, never on stdout. For a program that prints or engraves them, --words-to-fd
-writes 'N word' lines to a descriptor, and --words-fd reads such lines for the words that are asked back.
+writes 'N word' lines to a descriptor, and --words-fd reads such lines for the words that are asked back (or all 24 words in order).
 
 The words rebuild keys. Labels, relationships and history come back from a backup only: "done" needs both.`,
 		Example: "  holdfastctl words",
@@ -45,7 +43,7 @@ The words rebuild keys. Labels, relationships and history come back from a backu
 		}),
 	}
 	cmd.Flags().IntVar(&to, "words-to-fd", to, "write the words to descriptor `N` instead of the terminal")
-	cmd.Flags().IntVar(&from, "words-fd", from, "read the words that are asked back from descriptor `N`: lines such as '7 abandon'")
+	cmd.Flags().IntVar(&from, "words-fd", from, "read the words that are asked back from descriptor `N`: lines such as '7 abandon', or all 24 words in order")
 	c.ceremonyFlags(cmd, &master)
 	return cmd
 }
@@ -78,15 +76,15 @@ func (c *ctl) wordsScreen(ctx context.Context, to, from int) (w app.Words, done 
 	if to <= 2 {
 		return w, done, usagef("--words-to-fd %d: the words never go to stdin, stdout or stderr", to)
 	}
-	out, err := c.env.descriptor(to)
+	out, err := c.descriptor(to)
 	if err != nil {
 		return w, done, err
 	}
-	in, err := c.env.descriptor(from)
+	in, err := c.descriptor(from)
 	if err != nil {
 		return w, done, err
 	}
-	answers := newKeyedLines(in, positions())
+	answers := newWordLines(in)
 	w.Show = func(words [][]byte) error { return writeWords(out, words) }
 	w.Ask = func(ctx context.Context, n int) (*app.Secret, error) {
 		return answers.take(ctx, strconv.Itoa(n), app.ErrNoWords)
@@ -114,138 +112,4 @@ func writeWords(out *os.File, words [][]byte) error {
 	}
 	_, err := out.Write(b.Bytes())
 	return errors.Join(err, out.Close())
-}
-
-// sentenceOf asks for the 24 words, from a descriptor up to its end or word by word on the terminal: lower case, one space between.
-func (c *ctl) sentenceOf(ctx context.Context, from int) (*secret.Bytes, error) {
-	if from >= 0 {
-		in, err := c.env.descriptor(from)
-		if err != nil {
-			return nil, err
-		}
-		return readWords(in)
-	}
-	t, err := c.env.tty()
-	if err != nil {
-		return nil, err
-	}
-	defer c.let(t)
-	c.screen.say(event{Event: "say", Text: "Type the 24 words, each followed by Enter; they are not shown."})
-	return t.typeWords(ctx)
-}
-
-// typeWords takes the words one by one. Each goes from the keyboard into the sentence; no part of it is read back.
-func (t *terminal) typeWords(ctx context.Context) (s *secret.Bytes, err error) {
-	sentence := &spaced{}
-	if sentence.typed, err = secret.NewTyped(maxSecret); err != nil {
-		return nil, err
-	}
-	defer sentence.typed.Wipe()
-	for n := range wordCount {
-		err := t.raw(ctx, func() error {
-			if _, err := fmt.Fprintf(t.file, "Word %d of %d: ", n+1, wordCount); err != nil {
-				return err
-			}
-			err := sentence.word(t.file)
-			_, writeErr := io.WriteString(t.file, "\r\n")
-			return errors.Join(err, writeErr)
-		})
-		if err != nil {
-			return nil, err
-		}
-	}
-	return sentence.typed.Take()
-}
-
-// readWords reads words up to the end of r, whatever white space stands between them.
-func readWords(r io.Reader) (*secret.Bytes, error) {
-	typed, err := secret.NewTyped(maxSecret)
-	if err != nil {
-		return nil, err
-	}
-	defer typed.Wipe()
-	sentence := &spaced{typed: typed}
-	for {
-		ch, err := readByte(r)
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err == nil {
-			err = sentence.push(ch)
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
-	if typed.Len() == 0 {
-		return nil, app.ErrNoWords
-	}
-	return typed.Take()
-}
-
-// spaced puts words into locked memory with one space between, in lower case.
-type spaced struct {
-	typed *secret.Typed
-	gap   bool // white space has been seen since the last letter
-}
-
-func (s *spaced) push(c byte) error {
-	switch {
-	case c == ' ' || c == '\n' || c == '\r' || c == '\t':
-		s.gap = true
-		return nil
-	case c >= 'A' && c <= 'Z':
-		c += 'a' - 'A'
-	}
-	if s.gap && s.typed.Len() > 0 {
-		if err := s.typed.Push(' '); err != nil {
-			return fmt.Errorf("%w: %w", app.ErrNoWords, err)
-		}
-	}
-	s.gap = false
-	if err := s.typed.Push(c); err != nil {
-		return fmt.Errorf("%w: %w", app.ErrNoWords, err)
-	}
-	return nil
-}
-
-// word takes one word from a terminal up to Enter. Backspace takes back letters of this word only.
-func (s *spaced) word(r io.Reader) error {
-	letters := 0
-	s.gap = true
-	for {
-		c, err := readByte(r)
-		if err != nil {
-			return err
-		}
-		switch c {
-		case keyCtrlC, keyCtrlD:
-			return context.Canceled
-		case '\r', '\n', ' ':
-			if letters > 0 {
-				return nil
-			}
-		case keyBackspace, keyDelete:
-			if letters > 0 {
-				s.typed.Backspace()
-				letters--
-			}
-			if letters == 0 && !s.gap {
-				s.takeSpace()
-			}
-		default:
-			if err := s.push(c); err != nil {
-				return err
-			}
-			letters++
-		}
-	}
-}
-
-// takeSpace takes the space before a word that was taken back whole.
-func (s *spaced) takeSpace() {
-	if s.typed.Len() > 0 {
-		s.typed.Backspace()
-	}
-	s.gap = true
 }

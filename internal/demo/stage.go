@@ -118,7 +118,7 @@ func (s *stage) runWith(stdin io.Reader, while func(c *exec.Cmd) (func() error, 
 	}
 	ctx, cancel := context.WithTimeout(s.ctx, 20*time.Second)
 	defer cancel()
-	c := exec.CommandContext(ctx, filepath.Join(binFolder, "holdfastctl"), args...) //nolint:gosec // the demo's own arguments
+	c := exec.CommandContext(ctx, filepath.Join(binFolder, "holdfastctl"), args...)
 	var out bytes.Buffer
 	errs := listener{}
 	c.Env = append([]string{"HOME=" + s.home, "PATH=" + os.Getenv("PATH"), "TZ=UTC"}, s.bench.Env()...)

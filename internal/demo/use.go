@@ -16,14 +16,6 @@ import (
 
 // Chapters 4 to 6: identities, signatures, the shell.
 
-// made is what the command line says of an identity.
-type made struct {
-	DID      string `json:"did"`
-	LongForm string `json:"longForm"`
-	Label    string `json:"label"`
-	For      string `json:"for"`
-}
-
 func identities(s *stage) error {
 	if _, err := s.must("identity", "create", "--label", "public", "--token", "10000001/piv"); err != nil {
 		return err
@@ -61,7 +53,7 @@ func (s *stage) document(label string) (doc map[string]any, err error) {
 	if _, err := s.must("identity", "export", label, "-o", path, "--token", "10000001/piv"); err != nil {
 		return nil, err
 	}
-	data, err := os.ReadFile(path) //nolint:gosec // the demo's own file
+	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
@@ -132,7 +124,7 @@ func signAndVerify(s *stage) error {
 	if _, err := s.must("verify", "file", file); err != nil {
 		return err
 	}
-	jws, err := os.ReadFile(file + ".jws") //nolint:gosec // the demo's own file
+	jws, err := os.ReadFile(file + ".jws")
 	if err != nil {
 		return err
 	}
@@ -178,7 +170,7 @@ func (s *stage) verifyOutside(jws, did string) error {
 			return err
 		}
 	}
-	out, err := exec.CommandContext(s.ctx, "openssl", "pkeyutl", "-verify", "-pubin", "-keyform", "DER", "-inkey", names[0], "-rawin", "-in", names[2], "-sigfile", names[1]).CombinedOutput() //nolint:gosec // the demo's own files
+	out, err := exec.CommandContext(s.ctx, "openssl", "pkeyutl", "-verify", "-pubin", "-keyform", "DER", "-inkey", names[0], "-rawin", "-in", names[2], "-sigfile", names[1]).CombinedOutput()
 	return s.check("openssl verifies the signature with the key in the DID", err == nil && strings.Contains(string(out), "Signature Verified Successfully"), "%s", out)
 }
 

@@ -22,8 +22,8 @@ func (d *DB) SnapshotTo(ctx context.Context, path string, key *secret.Bytes, pro
 		return err
 	}
 	defer done()
-	if err := reserve(path); err != nil {
-		return err
+	if err := reserve(d.files, path); err != nil {
+		return d.ended(err)
 	}
 	if err := d.snapshot(ctx, path, key, progress); err != nil {
 		return errors.Join(d.ended(err), removeDatabase(path))
@@ -51,7 +51,7 @@ func (d *DB) snapshot(ctx context.Context, path string, key *secret.Bytes, progr
 	if progress != nil {
 		progress(count, count)
 	}
-	return durable.SyncFile(durable.OS{}, path)
+	return durable.SyncFile(d.files, path)
 }
 
 // watch reports the growth of a file until the returned function is called, which waits for the last report.

@@ -54,6 +54,8 @@ const (
 	WhatMissing = "missing" // an event set the row, and it is gone
 	WhatEvent   = "event"   // the event it names did not set it
 	WhatContent = "content" // the MAC holds, but the content is not in the form this version writes
+	// WhatUnreadable: an event set the row, and the pages that hold it cannot be read.
+	WhatUnreadable = "unreadable"
 )
 
 // Error implements error.
@@ -77,6 +79,7 @@ type DB struct {
 	keys    *macKeys
 	journal *journal.Journal
 	path    string
+	files   durable.FS
 
 	life  context.Context // ends at Close
 	end   context.CancelFunc
@@ -90,26 +93,33 @@ type DB struct {
 
 // Create makes the database of a new vault at path, which must not exist, encrypted under key (KeySize bytes). journalSecret, 32 bytes from the
 // master secret, is kept in it: the MACs of journal and rows derive from it and so survive re-keying.
-func Create(ctx context.Context, path string, key *secret.Bytes, m Meta, journalSecret *secret.Bytes) (*DB, error) {
-	if err := reserve(path); err != nil {
+func Create(ctx context.Context, path string, key *secret.Bytes, m Meta, journalSecret *secret.Bytes, options ...Option) (*DB, error) {
+	d, err := connect(path, key, "rw", options)
+	if err != nil {
 		return nil, err
 	}
-	d, err := connect(path, key, "rw")
-	if err != nil {
-		return nil, errors.Join(err, removeDatabase(path))
+	if err := reserve(d.files, path); err != nil {
+		return nil, errors.Join(judged(err), d.Close())
 	}
 	if err := d.fill(ctx, m, journalSecret); err != nil {
-		return nil, errors.Join(err, d.Close(), removeDatabase(path))
+		return nil, errors.Join(judged(err), d.Close(), removeDatabase(path))
 	}
-	if err := durable.SyncFile(durable.OS{}, path); err != nil {
-		return nil, errors.Join(err, d.Close(), removeDatabase(path))
+	if err := durable.SyncFile(d.files, path); err != nil {
+		return nil, errors.Join(judged(err), d.Close(), removeDatabase(path))
 	}
 	return d, nil
 }
 
+// Option changes how a database is used.
+type Option func(*DB)
+
+// Through makes the steps that bring files and names to the disk go through files, which is durable.OS otherwise. SQLite's own reading and writing
+// does not.
+func Through(files durable.FS) Option { return func(d *DB) { d.files = files } }
+
 // reserve makes the empty file that becomes a database, readable to its owner only; it fails with fs.ErrExist when the name is taken.
-func reserve(path string) error {
-	file, err := durable.OS{}.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+func reserve(files durable.FS, path string) error {
+	file, err := files.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return fmt.Errorf("making the vault database: %w", err)
 	}
@@ -127,22 +137,22 @@ func removeDatabase(path string) error {
 }
 
 // Open opens the database at path. A wrong key is ErrWrongKey, a missing file fs.ErrNotExist.
-func Open(ctx context.Context, path string, key *secret.Bytes) (*DB, error) {
+func Open(ctx context.Context, path string, key *secret.Bytes, options ...Option) (*DB, error) {
 	if _, err := os.Stat(path); err != nil { //nolint:gosec // the owner chooses where the vault lies
 		return nil, err
 	}
-	d, err := connect(path, key, "rw")
+	d, err := connect(path, key, "rw", options)
 	if err != nil {
 		return nil, err
 	}
 	if err := d.recognise(ctx); err != nil {
-		return nil, errors.Join(err, d.Close())
+		return nil, errors.Join(judged(err), d.Close())
 	}
 	return d, nil
 }
 
 // connect prepares the connections without touching the file.
-func connect(path string, key *secret.Bytes, mode string) (*DB, error) {
+func connect(path string, key *secret.Bytes, mode string, options []Option) (*DB, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return nil, fmt.Errorf("vault database: %w", err)
@@ -162,7 +172,10 @@ func connect(path string, key *secret.Bytes, mode string) (*DB, error) {
 	}
 	pool.SetMaxOpenConns(connections)
 	pool.SetConnMaxIdleTime(time.Minute)
-	d := &DB{sql: pool, cipher: c, path: path}
+	d := &DB{sql: pool, cipher: c, path: path, files: durable.OS{}}
+	for _, o := range options {
+		o(d)
+	}
 	d.idle = sync.NewCond(&d.mu)
 	d.life, d.end = context.WithCancel(context.Background())
 	return d, nil
@@ -177,13 +190,15 @@ func (c *cipher) uri(path, handle, mode string) string {
 	return "file:" + (&url.URL{Path: name}).EscapedPath() + "?vfs=" + c.name + "&textkey=" + handle + "&mode=" + mode
 }
 
-// prepare sets up each connection: full-text search, every commit synced, nothing temporary on disk, nothing believed of a hostile schema.
+// prepare sets up each connection: full-text search, every commit synced, nothing temporary on disk, nothing believed of a hostile schema. Every
+// page read or written costs its encryption, so up to 32 MiB of pages are kept by each connection, and the log of up to 32 MiB is moved into the
+// database seldom; a commit is durable in the log.
 func prepare(c *sqlite3.Conn) error {
 	if err := fts5.Register(c); err != nil {
 		return err
 	}
 	return c.Exec(`PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = ON;
-		PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA recursive_triggers = OFF`)
+		PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 8192; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA recursive_triggers = OFF`)
 }
 
 // Close stops running calls, closes the file and wipes the keys. It may be called again.
@@ -230,12 +245,12 @@ func (d *DB) call(ctx context.Context) (context.Context, func(), error) {
 	}, nil
 }
 
-// ended turns the error of a call that Close stopped into ErrClosed.
+// ended turns the error of a call that Close stopped into ErrClosed, and tells damage and want of room from other errors.
 func (d *DB) ended(err error) error {
 	if err != nil && d.life.Err() != nil {
 		return fmt.Errorf("%w (%w)", ErrClosed, err)
 	}
-	return err
+	return judged(err)
 }
 
 // read runs fn as one call.

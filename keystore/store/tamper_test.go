@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"strings"
+	"syscall"
 	"testing"
 
 	"holdfast/journal"
@@ -215,4 +217,93 @@ func outcome(t *testing.T, v *vaultOf, file []byte, id string) string {
 		return "the compromised key signs and the check finds nothing"
 	}
 	return "the check finds nothing"
+}
+
+// TestFaultNoRoom gives the database no page more than it has: an act that needs one is undone and says why, and what was there stays.
+func TestFaultNoRoom(t *testing.T) {
+	v := newVault(t)
+	v.insert(t, "bank")
+	v.sql.SetMaxOpenConns(1)
+	v.meddleWithLimit(t, `PRAGMA max_page_count = 1`) // SQLite makes it the present number of pages
+	err := v.try(journal.ActSetting, func(tx *Tx, event uint64) error { return tx.PutSetting("long", strings.Repeat("x", 1<<16), event) })
+	if !errors.Is(err, ErrDiskFull) || !errors.Is(err, syscall.ENOSPC) {
+		t.Fatalf("with no room: %v", err)
+	}
+	if _, set, err := v.Setting(t.Context(), "long"); err != nil || set {
+		t.Errorf("half an act is there: %v, %v", set, err)
+	}
+	v.meddleWithLimit(t, `PRAGMA max_page_count = 1000000`)
+	v.update(t, journal.ActSetting, func(tx *Tx, event uint64) error { return tx.PutSetting("long", strings.Repeat("x", 1<<16), event) })
+	v.clean(t)
+}
+
+func (v *vaultOf) meddleWithLimit(t *testing.T, pragma string) {
+	t.Helper()
+	var pages int
+	if err := v.sql.QueryRowContext(t.Context(), pragma).Scan(&pages); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestUnreadablePagesAreFindings damages every page, one at a time: the database is refused, or the check ends and names places. Where the page
+// holds rows or entries, some finding names one.
+func TestUnreadablePagesAreFindings(t *testing.T) {
+	const page = 4096
+	v := newVault(t)
+	labels := make([]string, 60)
+	for i := range labels {
+		labels[i] = fmt.Sprint("relationship ", i)
+	}
+	v.insert(t, labels...)
+	for i := range 60 {
+		v.update(t, journal.ActSetting, func(tx *Tx, event uint64) error { return tx.PutSetting(fmt.Sprint("setting ", i), "1", event) })
+	}
+	if err := v.Close(); err != nil {
+		t.Fatal(err)
+	}
+	good, err := os.ReadFile(v.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kinds := map[string]int{}
+	for at := 0; at < len(good); at += page {
+		bad := bytes.Clone(good)
+		bad[at+page/3] ^= 1
+		if err := os.WriteFile(v.path, bad, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for _, place := range placesOf(t, v) {
+			kind, _, _ := strings.Cut(place, "/")
+			kinds[strings.TrimRight(kind, " 0123456789")]++
+		}
+	}
+	t.Log(kinds)
+	for _, kind := range []string{"refused", "page", "journal", "identities", "keys"} {
+		if kinds[kind] == 0 {
+			t.Errorf("no damaged page gave a finding of the kind %q", kind)
+		}
+	}
+}
+
+// placesOf opens a damaged database and returns the places of what the check finds.
+func placesOf(t *testing.T, v *vaultOf) (places []string) {
+	t.Helper()
+	d, err := Open(t.Context(), v.path, v.key)
+	if damage := (*DamagedError)(nil); err != nil && !errors.As(err, &damage) && !errors.Is(err, ErrWrongKey) && !errors.Is(err, ErrNotVault) {
+		t.Errorf("refused, and not as damage: %v", err)
+	}
+	if err != nil {
+		return []string{"refused"}
+	}
+	found, err := d.Check(t.Context(), nil)
+	if err != nil || len(found) == 0 {
+		t.Errorf("check: %v, %v", found, err)
+	}
+	for _, f := range found {
+		places = append(places, f.Place)
+	}
+	if err := d.Close(); err != nil {
+		t.Error(err)
+	}
+	return places
 }

@@ -259,7 +259,7 @@ func (k *keys) end(name string, sig os.Signal) error {
 	return key.process.end(sig)
 }
 
-// lose kills a key and moves its state out of reach.
+// lose kills a key and moves its state out of reach, beside what was lost under its name before.
 func (k *keys) lose(name string) error {
 	key, found := k.known[name]
 	if !found {
@@ -275,7 +275,11 @@ func (k *keys) lose(name string) error {
 	if err := os.MkdirAll(lost, 0o700); err != nil {
 		return err
 	}
-	return os.Rename(filepath.Join(k.options.Dir, keysFolder, name), filepath.Join(lost, name))
+	away, err := os.MkdirTemp(lost, name+"-")
+	if err != nil {
+		return err
+	}
+	return os.Rename(filepath.Join(k.options.Dir, keysFolder, name), filepath.Join(away, name))
 }
 
 // list tells of every key: name, whether it runs, its process and reader.

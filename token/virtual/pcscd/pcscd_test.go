@@ -85,3 +85,29 @@ func TestReadersAreGivenOut(t *testing.T) {
 		t.Fatalf("a known key gets a new serial number: %q", words)
 	}
 }
+
+// TestKeysOfOneNameAreLostOneAfterTheOther: a key's name may be given again once it is lost.
+func TestKeysOfOneNameAreLostOneAfterTheOther(t *testing.T) {
+	dir := t.TempDir()
+	k := newKeys(Options{Dir: dir, Readers: 1})
+	ended := &child{done: make(chan struct{})}
+	close(ended.done)
+	for n := 1; n <= 3; n++ {
+		if err := os.MkdirAll(filepath.Join(dir, keysFolder, "a"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		k.known["a"] = &known{start: KeyOptions{Name: "a"}, process: ended}
+		if err := k.lose("a"); err != nil {
+			t.Fatalf("the %d. time: %v", n, err)
+		}
+		if _, err := os.Stat(filepath.Join(dir, keysFolder, "a")); !os.IsNotExist(err) {
+			t.Fatalf("it is still there: %v", err)
+		}
+		if lost, err := filepath.Glob(filepath.Join(dir, lostFolder, "a-*", "a")); err != nil || len(lost) != n {
+			t.Fatalf("lost %q: %v", lost, err)
+		}
+	}
+	if err := k.lose("a"); err == nil {
+		t.Error("a key that is not there was lost")
+	}
+}

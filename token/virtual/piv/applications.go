@@ -47,26 +47,8 @@ func (c *Card) selectApplication(cmd Command, op *body.Operation) ([]byte, error
 	return nil, statusNotFound
 }
 
-// Tags of the management application's READ CONFIG.
-const (
-	configUSBSupported      = 0x01
-	configSerial            = 0x02
-	configUSBEnabled        = 0x03
-	configFormFactor        = 0x04
-	configVersion           = 0x05
-	configAutoEject         = 0x06
-	configChallengeResponse = 0x07
-	configFlags             = 0x08
-	configLocked            = 0x0A
-	configNFCSupported      = 0x0D
-	configNFCEnabled        = 0x0E
-)
-
 // formFactor is a key for the USB-A port, worn on a key ring.
 const formFactor = 0x01
-
-// capabilities are FIDO2, PIV and U2F: what this key offers.
-var capabilities = []byte{0x02, 0x12}
 
 // manage answers the management application: READ CONFIG alone.
 func (c *Card) manage(cmd Command, op *body.Operation) ([]byte, error) {
@@ -77,19 +59,5 @@ func (c *Card) manage(cmd Command, op *body.Operation) ([]byte, error) {
 	if cmd.P1 != 0 || cmd.P2 != 0 {
 		return nil, statusBadParameters
 	}
-	n := c.body.Serial()
-	major, minor, patch := c.body.Firmware()
-	var b []byte
-	b = appendElement(b, configUSBSupported, capabilities)
-	b = appendElement(b, configSerial, []byte{byte(n >> 24), byte(n >> 16), byte(n >> 8), byte(n)})
-	b = appendElement(b, configUSBEnabled, capabilities)
-	b = appendElement(b, configFormFactor, []byte{formFactor})
-	b = appendElement(b, configVersion, []byte{major, minor, patch})
-	b = appendElement(b, configAutoEject, []byte{0, 0})
-	b = appendElement(b, configChallengeResponse, []byte{15})
-	b = appendElement(b, configFlags, []byte{0})
-	b = appendElement(b, configLocked, []byte{0})
-	b = appendElement(b, configNFCSupported, capabilities)
-	b = appendElement(b, configNFCEnabled, capabilities)
-	return append([]byte{byte(len(b))}, b...), nil // #nosec G115 -- 50 octets
+	return c.body.Config(), nil
 }
