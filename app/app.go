@@ -60,6 +60,22 @@ func PINName(k PINKind) string {
 	}
 }
 
+// AgainWords says why a new PIN or PUK is asked for once more; "" where it is the first time.
+func AgainWords(a keystore.Again) string {
+	switch a {
+	case "":
+		return ""
+	case keystore.AgainFactory:
+		return "that was the value every token leaves the factory with, which anybody knows; choose another"
+	case keystore.AgainLength:
+		return "that was too short or too long; choose another"
+	case keystore.AgainRefused:
+		return "the token does not take that one (too simple for its rules); choose another"
+	default:
+		return "that one was not taken (" + string(a) + "); choose another"
+	}
+}
+
 // NewPIN reports whether the prompt asks the person to choose a PIN, so that a screen asks twice.
 func NewPIN(k PINKind) bool {
 	return k == keystore.PINNewPIV || k == keystore.PINNewPUK || k == keystore.PINNewFIDO2

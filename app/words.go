@@ -18,7 +18,7 @@ type Explanation struct {
 
 // Explain turns an error into words. An error without words of its own is told as it is, under the code "unexpected".
 func Explain(err error) Explanation {
-	for _, find := range []func(error) (Explanation, bool){explainFull, explainOwn, explainTyped, explainToken, explainSentinel, explainSystem} {
+	for _, find := range []func(error) (Explanation, bool){explainReplaced, explainFull, explainOwn, explainTyped, explainToken, explainSentinel, explainSystem} {
 		if x, ok := find(err); ok {
 			return x
 		}

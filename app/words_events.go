@@ -206,6 +206,15 @@ func (n eventNames) told(e journal.Event) string {
 		return n.toldRevocation(e, who)
 	case journal.ActCreateIdentity:
 		return "An identity was made"
+	default:
+		return n.toldUse(e, who)
+	}
+}
+
+// toldUse says what was done with identities and words, and at the vault's edges.
+func (n eventNames) toldUse(e journal.Event, who string) string {
+	f := e.Facts
+	switch e.Act {
 	case journal.ActCreateIdentities:
 		return f["count"] + " identities were made"
 	case journal.ActSign:
@@ -249,8 +258,7 @@ func (n eventNames) toldRevocation(e journal.Event, who string) string {
 
 // plain lists an entry's facts by name.
 func (n eventNames) plain(e journal.Event, who string) string {
-	s := strings.TrimSpace(eventAct(e) + " " + who)
-	s = strings.ToUpper(s[:1]) + s[1:]
+	s := capital(strings.TrimSpace(eventAct(e) + " " + who))
 	var parts []string
 	for _, name := range slices.Sorted(maps.Keys(e.Facts)) {
 		parts = append(parts, strings.ReplaceAll(name, "_", " ")+" "+n.name(firstLine(e.Facts[name])))

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"unicode"
+	"unicode/utf8"
 
 	"holdfast/internal/durable"
 	"holdfast/keystore"
@@ -106,6 +108,9 @@ func readOnlyWords(why string) Explanation {
 	case keystore.ReadOnlyRolledBack:
 		x.What = "This vault is older than the one this machine saw last, so it is open to read only."
 		x.Now = "Put the newer vault back; or, if it is lost, accept this state in a ceremony, which starts a new use branch."
+	case keystore.ReadOnlyDamaged:
+		x.What = "The vault's database is damaged, so it is open to read only."
+		x.Now = "Look where (holdfastctl journal verify), and restore the vault from a backup; keep the damaged folder."
 	default:
 		x.What = "The vault is open to read only (" + why + ")."
 		x.Now = "Look at the vault's status: it says why, and what ends it."
@@ -292,9 +297,11 @@ func pathOf(err error) string {
 	return "file: " + firstLine(err.Error())
 }
 
+// capital makes the first letter a capital one, whatever script it is of.
 func capital(s string) string {
-	if s == "" {
+	first, n := utf8.DecodeRuneInString(s)
+	if n == 0 || first == utf8.RuneError {
 		return s
 	}
-	return strings.ToUpper(s[:1]) + s[1:]
+	return string(unicode.ToUpper(first)) + s[n:]
 }

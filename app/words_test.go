@@ -14,6 +14,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"holdfast/journal"
 	"holdfast/keystore"
@@ -247,6 +248,75 @@ func TestPlacesOfWords(t *testing.T) {
 	for _, why := range []string{keystore.NotArmedSecondToken, keystore.NotArmedSameToken, keystore.NotArmedUnknown, keystore.NotArmedUnproven, "new reason"} {
 		if n := notArmed(why); !strings.HasPrefix(n.Text, "Not armed: ") || n.Remedy == "" || n.Why != why {
 			t.Errorf("%q: %+v", why, n)
+		}
+	}
+}
+
+// A new PIN that is in force although the act failed is said, whatever the failure.
+func TestANewPINInForceIsSaid(t *testing.T) {
+	failed := keystore.WithPINReplaced(dev.NewError(dev.Removed, dev.PIV, ""), keystore.KindPIV, keystore.Changed, keystore.Unclear)
+	x := Explain(fmt.Errorf("enrolling: %w", failed))
+	if x.Code != "removed" || !strings.Contains(x.Safe, "The new smart-card PIN of the smart-card side is in force.") || !strings.Contains(x.Safe, "Whether the new PUK") {
+		t.Errorf("%+v", x)
+	}
+}
+
+// An interrupted act is told once, with what it means now.
+func TestInterruptedActsAreTold(t *testing.T) {
+	names := eventNames{"v": "", "k": quote("blue key")}
+	list := []keystore.Settled{
+		{Act: journal.ActRevoke, Subject: "v"}, {Act: journal.ActRevoke, Subject: "k"}, {Act: journal.ActEnrol, Subject: "e", Finished: true}, {Act: journal.ActShowWords, Subject: "v"},
+	}
+	for i := range list {
+		list[i].Time = time.Date(2026, 1, 1, 0, 0, 0, 0, time.Local)
+	}
+	got := names.settled(list, "v")
+	if len(got) != 3 {
+		t.Fatalf("%+v", got)
+	}
+	for i, want := range []string{
+		"The revocation of “blue key” was interrupted (1 January, 00:00), and has been undone. “blue key” still opens the vault. Revoke it again.",
+		"An enrolment was interrupted (1 January, 00:00), and has been finished now. Prove the token, so that you know that it opens the vault.",
+		"The showing of the 24 words was interrupted (1 January, 00:00), and has been undone. Do it again if you still want it.",
+	} {
+		if got[i].ID != "interrupted" || got[i].Text+" "+got[i].Remedy != want {
+			t.Errorf("%+v", got[i])
+		}
+	}
+}
+
+// A full disk and a disk that fails are never told as damage.
+func TestAFullDiskIsNoDamage(t *testing.T) {
+	for err, code := range map[error]string{
+		&keystore.DamagedError{What: "database", Why: syscall.ENOSPC}:                    "disk-full",
+		fmt.Errorf("x: %w", &fs.PathError{Op: "write", Path: "/x", Err: syscall.EDQUOT}): "disk-full",
+		writing("/media/x", syscall.ENOSPC):                                              "disk-full",
+		writing("/media/x", syscall.EIO):                                                 "disk-error",
+	} {
+		if x := Explain(err); x.Code != code {
+			t.Errorf("%v: %+v", err, x)
+		}
+	}
+}
+
+// Batches of one act are one line.
+func TestBatchesAreOneLine(t *testing.T) {
+	batch := func(n uint64, count string) journal.Event {
+		return journal.Event{Number: n, Act: journal.ActCreateIdentities, Result: journal.OK, Facts: map[string]string{"count": count}}
+	}
+	line := JournalLine{Event: batch(9, "500"), Entries: 1}
+	for n := uint64(8); n > 6; n-- {
+		if !batchOf(line, batch(n, "1000")) {
+			t.Fatalf("%d does not belong to %+v", n, line)
+		}
+		line = line.with(batch(n, "1000"))
+	}
+	if line.Entries != 3 || line.Facts["count"] != "2500" || line.Number != 9 {
+		t.Errorf("%+v", line)
+	}
+	for _, e := range []journal.Event{batch(5, "1000"), {Number: 6, Act: journal.ActSign, Result: journal.OK}, {Number: 6, Act: journal.ActCreateIdentities, Result: journal.Failed}} {
+		if batchOf(line, e) {
+			t.Errorf("%+v belongs to %+v", e, line)
 		}
 	}
 }

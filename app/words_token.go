@@ -90,6 +90,11 @@ func pinWords() map[token.Code]sentences {
 			"The PIN and PUK that were set before still hold.",
 			"Choose another: 6 to 8 characters for PIN and PUK of the smart-card side, 4 to 63 for the passkey PIN, no simple row, and never the value that tokens leave the factory with.",
 		},
+		"factory-value": {
+			"What was chosen as new PIN or PUK is the value every token leaves the factory with, which anybody knows{detail}.",
+			"It was not set; the PIN and PUK that were set before still hold.",
+			"Choose another: 6 to 8 characters for PIN and PUK of the smart-card side.",
+		},
 		token.PINExpired: {
 			"The PIN was accepted, but the token ended its permission before it was used, or wants the PIN changed.", safeUnopened,
 			"Try again; if it stays, change the {pin} with the token maker's program.",

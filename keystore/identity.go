@@ -278,7 +278,8 @@ func (v *Vault) lookup(ctx context.Context, ref string) (store.Identity, []store
 func (v *Vault) keyInfo(k store.Key) IdentityKey {
 	control := k.BranchKind == int(derive.BranchControl)
 	return IdentityKey{
-		Purpose: derive.Purpose(k.Purpose), Version: k.Version, Curve: derive.Curve(k.Curve), Public: k.Public, State: k.State, Branch: k.Branch,
+		Purpose: derive.Purpose(k.Purpose), //nolint:gosec // the row's MAC holds, and purposes are the few of a table
+		Version: k.Version, Curve: derive.Curve(k.Curve), Public: k.Public, State: k.State, Branch: k.Branch,
 		Control: control, MaySign: !control && k.State == stateActive && k.Branch == v.env.Core.Branches.Current,
 	}
 }

@@ -153,41 +153,77 @@ func (v *Vault) restoreKeys(ctx context.Context, r RestoreRequest, p Prompts) (*
 	return key, m, nil
 }
 
-// rebuild writes the restored vault: enrols the new token, re-keys, and writes the envelope last.
-func (v *Vault) rebuild(ctx context.Context, from *store.DB, oldKey *secret.Bytes, m *master, r RestoreRequest, p Prompts, steps func(Step)) (rep RestoreReport, err error) {
-	next, err := v.env.Core.next()
-	if err != nil {
-		return rep, joinClose(err, from)
+// revival is a backup's state on its way to being the vault's.
+type revival struct {
+	next     *core
+	left     []string        // ids of the keyslots that this machine remembers as revoked
+	keyslots []store.Keyslot // the backup's rows
+	head     journal.Head    // the backup's newest event
+	e        *enrolment      // of the new token; nil when a token of the backup opened it
+}
+
+// revive makes the core that follows the backup's: a random use branch, without what was revoked, with the new token.
+func (v *Vault) revive(ctx context.Context, from *store.DB, m *master, r RestoreRequest, p Prompts, steps func(Step), rep *RestoreReport) (n revival, err error) {
+	if n.next, err = v.env.Core.next(); err != nil {
+		return n, err
 	}
-	next.newBranch(true)
-	left := v.leaveOut(next, v.before)
-	for _, id := range left {
+	n.next.newBranch(true)
+	n.left = v.leaveOut(n.next, v.before)
+	for _, id := range n.left {
 		rep.Revoked = append(rep.Revoked, v.before.Tokens[id].Label)
 	}
 	if v.before != nil {
 		rep.Older = v.before.Core.Number > v.env.Core.Number
-		next.Number = max(next.Number, v.before.Core.Number+1)
+		n.next.Number = max(n.next.Number, v.before.Core.Number+1)
 	}
-	head, err := from.Head(ctx)
+	if n.head, err = from.Head(ctx); err != nil {
+		return n, err
+	}
+	if n.keyslots, err = from.Keyslots(ctx); err != nil {
+		return n, err
+	}
+	if r.New == nil {
+		return n, nil
+	}
+	report(steps, "step-make-keys")
+	if n.e, err = n.next.enrol(ctx, v, *r.New, m, p); err != nil {
+		return n, err
+	}
+	n.next.Keyslots = append(n.next.Keyslots, *n.e.slot)
+	return n, n.next.seal(&n.next.Keyslots[len(n.next.Keyslots)-1], TierMaster, m.secret)
+}
+
+// write puts into the restored database what the restore means for it.
+func (n revival) write(tx *store.Tx, v *Vault, r RestoreRequest) error {
+	if err := tx.ClearSuccession(); err != nil { // what was handed out since the backup cannot be known
+		return err
+	}
+	_, err := tx.Event(journal.New{
+		Act: journal.ActRestore, Phase: journal.Outcome, Subject: n.next.vaultHex(), Result: journal.OK,
+		Facts: map[string]string{"backup_head": fmt.Sprintf("%d %s", n.head.Number, hexBytes(n.head.Hash)), "use_branch": fmt.Sprint(n.next.Branches.Current)},
+	})
 	if err != nil {
-		return rep, joinClose(err, from)
+		return err
 	}
-	var e *enrolment
-	if r.New != nil {
-		report(steps, "step-make-keys")
-		if e, err = next.enrol(ctx, v, *r.New, m, p); err != nil {
-			return rep, joinClose(err, from)
-		}
-		defer func() { err = e.chosen.told(err) }()
-		next.Keyslots = append(next.Keyslots, *e.slot)
-		if err := next.seal(&next.Keyslots[len(next.Keyslots)-1], TierMaster, m.secret); err != nil {
-			return rep, joinClose(err, from)
-		}
+	if err := putRevoked(tx, n.keyslots, n.left); err != nil {
+		return err
 	}
-	if v.machine, err = v.rememberRestored(ctx, from, next, e, r); err != nil {
-		return rep, joinClose(err, from)
+	if err := v.unprove(tx, n.next, n.keyslots); err != nil || n.e == nil {
+		return err
 	}
-	keyslots, err := from.Keyslots(ctx)
+	_, err = putNewKeyslot(tx, n.e, *r.New, journal.Outcome)
+	return err
+}
+
+// rebuild writes the restored vault: enrols the new token, re-keys, and writes the envelope last.
+func (v *Vault) rebuild(ctx context.Context, from *store.DB, oldKey *secret.Bytes, m *master, r RestoreRequest, p Prompts, steps func(Step)) (rep RestoreReport, err error) {
+	n, err := v.revive(ctx, from, m, r, p, steps, &rep)
+	if n.e != nil {
+		defer func() { err = n.e.chosen.told(err) }()
+	}
+	if err == nil {
+		v.machine, err = v.rememberRestored(ctx, from, n.next, n.e, r)
+	}
 	if err != nil {
 		return rep, joinClose(err, from)
 	}
@@ -197,38 +233,18 @@ func (v *Vault) rebuild(ctx context.Context, from *store.DB, oldKey *secret.Byte
 		return rep, err
 	}
 	c := &Ceremony{v: v, m: m, facts: map[string]string{}, result: journal.OK}
-	err = c.rekey(ctx, next, steps, func(tx *store.Tx) error {
-		if err := tx.ClearSuccession(); err != nil { // what was handed out since the backup cannot be known
-			return err
-		}
-		_, err := tx.Event(journal.New{
-			Act: journal.ActRestore, Phase: journal.Outcome, Subject: next.vaultHex(), Result: journal.OK,
-			Facts: map[string]string{"backup_head": fmt.Sprintf("%d %s", head.Number, hexBytes(head.Hash)), "use_branch": fmt.Sprint(next.Branches.Current)},
-		})
-		if err == nil {
-			err = putRevoked(tx, keyslots, left)
-		}
-		if err == nil {
-			err = v.unprove(tx, next, keyslots)
-		}
-		if err != nil || e == nil {
-			return err
-		}
-		_, err = putNewKeyslot(tx, e, *r.New, journal.Outcome)
-		return err
-	})
-	if err != nil {
+	if err := c.rekey(ctx, n.next, steps, func(tx *store.Tx) error { return n.write(tx, v, r) }); err != nil {
 		return rep, err
 	}
-	if e != nil {
-		v.opened = e.slot.hexID()
+	if n.e != nil {
+		v.opened = n.e.slot.hexID()
 		report(steps, "step-prove")
-		if err := v.prove(ctx, v.opened, e.proofTier(), r.New.Token, e.gate(p, r.New.Token.Name, actOfProof(e.proofTier()))); err != nil {
+		if err := v.prove(ctx, v.opened, n.e.proofTier(), r.New.Token, n.e.gate(p, r.New.Token.Name, actOfProof(n.e.proofTier()))); err != nil {
 			return rep, err
 		}
 	}
 	if err = v.reportRestore(ctx, c, &rep); err == nil {
-		v.forgetMade(e)
+		v.forgetMade(n.e)
 	}
 	return rep, err
 }

@@ -55,7 +55,7 @@ func readUnfinished(p Place) (unfinished, error) {
 	}
 	var u unfinished
 	if jcs.Unmarshal(data, &u, maxEnvelope) != nil {
-		return none, nil
+		return none, nil //nolint:nilerr // it is written anew
 	}
 	if u.Format != unfinishedFormat {
 		return none, formatError("list of unfinished enrolments", u.Format)

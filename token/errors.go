@@ -18,6 +18,7 @@ const (
 	PINNotSet         Code = "pin-not-set"        // FIDO2: the token has no PIN
 	PINRequired       Code = "pin-required"       // the token wants the PIN for this
 	PINRefused        Code = "pin-refused"        // a new PIN the token does not take (length, too simple)
+	FactoryValue      Code = "factory-value"      // a new PIN or PUK that is the factory's
 	PINExpired        Code = "pin-expired"        // the PIN's permission ended before it was used, or must be changed
 	UVBlocked         Code = "uv-blocked"         // the token's fingerprint reader is blocked
 	FactoryDefault    Code = "factory-default"    // a factory PIN, PUK or management key where none may be
@@ -53,7 +54,7 @@ const (
 // Codes lists every code, so that a test can ask words for each.
 func Codes() []Code {
 	return []Code{
-		WrongPIN, WrongPUK, PINBlocked, PINAuthBlocked, PINNotSet, PINRequired, PINRefused, PINExpired, UVBlocked,
+		WrongPIN, WrongPUK, PINBlocked, PINAuthBlocked, PINNotSet, PINRequired, PINRefused, FactoryValue, PINExpired, UVBlocked,
 		FactoryDefault, ManagementUnknown, NoKey, OtherKey, NoCredential, NoFreeSlot, Full, AlreadyEnrolled, NotAttested,
 		Cancelled, TouchTimeout, TouchRequired, Removed, Reset, Busy, Frozen, NoService, NotPermitted, NotPIV, NotFIDO2,
 		OldFirmware, Unsupported, Refused, Malformed, BadRequest, ServiceFailed, HelperFailed, Unknown,
@@ -66,6 +67,7 @@ type Error struct {
 	Code      Code   `json:"code"`
 	Side      Kind   `json:"side"`       // which side answered; "" when neither
 	TriesLeft int    `json:"tries_left"` // after this answer; -1 when it says nothing about tries
+	PUK       bool   `json:"puk"`        // it is about the PUK, not the PIN
 	Number    int64  `json:"number"`     // the status word, SCARD or CTAP number behind it; 0 when none
 	Detail    string `json:"detail"`     // for a log and a developer; in English, no secret
 
@@ -89,6 +91,9 @@ func (e *Error) Error() string {
 	s := string(e.Code)
 	if e.Side != "" {
 		s = string(e.Side) + " token: " + s
+	}
+	if e.PUK {
+		s += " (PUK)"
 	}
 	if e.TriesLeft >= 0 {
 		s += fmt.Sprintf(", %d tries left", e.TriesLeft)

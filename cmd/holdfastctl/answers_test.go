@@ -281,13 +281,28 @@ func (s *asker) ctap(a knownAnswer) {
 	want := token.FromCTAP(int(a.Number))
 	switch a.Number {
 	case -3: // a success without an answer
-		s.wire.spoil(ctapGetAssertion, 1, hidCBOR, 0x00)
+		s.confused(a, 0x00)
 	case -4: // a success with a number for an answer
-		s.wire.spoil(ctapGetAssertion, 1, hidCBOR, 0x00, 0x07)
+		s.confused(a, 0x00, 0x07)
 	default:
 		s.order("inject", "ctap", fmt.Sprintf("0x%02x", a.Number), "1", "0x02")
+		s.refused(a, "pass", "fido2", want)
 	}
-	s.refused(a, "pass", "fido2", want)
+}
+
+// confused spoils the assertion once, which is asked for again as long as no try of the PIN was lost, and twice, which is told: something else has
+// the token's ear.
+func (s *asker) confused(a knownAnswer, body ...byte) {
+	s.t.Helper()
+	s.wire.spoil(ctapGetAssertion, 1, hidCBOR, body...)
+	if code, told, words := s.run(pinLines("fido2"), "open", "--vault", "pass", "--token", "fido2"); code != exitDone {
+		s.t.Errorf("%s, once: exits with %d, code %q\n%s", a.Name, code, told.Code, words)
+	}
+	s.wire.spoil(ctapGetAssertion, 2, hidCBOR, body...)
+	s.refused(a, "pass", "fido2", token.Busy)
+	if left := s.wire.spoil(0, 0, 0); left != 0 {
+		s.t.Errorf("%s was not given %d times", a.Name, left)
+	}
 }
 
 // transport lets the transport under CTAP answer the question for facts with one of its own errors.

@@ -23,6 +23,9 @@ func (c *ctl) askPIN(ctx context.Context, r app.PINRequest) (*secret.Bytes, erro
 	if err != nil {
 		return nil, err
 	}
+	if chosen := app.NewPIN(r.Which) && c.pins == nil; chosen {
+		return pin, nil // who chooses is asked again by whoever knows the token's rules
+	}
 	if r.Min > 0 && pin.Len() < r.Min || r.Max > 0 && pin.Len() > r.Max {
 		pin.Destroy()
 		return nil, app.ErrPINLength
@@ -34,7 +37,11 @@ func pinText(r app.PINRequest) string {
 	text := fmt.Sprintf("%s of %s", app.PINName(r.Which), r.Token)
 	switch {
 	case app.NewPIN(r.Which):
-		return fmt.Sprintf("%s: %d to %d characters", text, r.Min, r.Max)
+		text = fmt.Sprintf("%s: %d to %d characters", text, r.Min, r.Max)
+		if again := app.AgainWords(r.Again); again != "" {
+			text += "; " + again
+		}
+		return text
 	case r.TriesLeft < 0:
 		return text + ": the token does not say how many tries are left"
 	case r.TriesLeft == 1:

@@ -23,8 +23,11 @@ func TestHostileTextDoesNotDriveTheTerminal(t *testing.T) {
 		verified{Signer: "did:key:zMALLORY", Name: hostile, Size: &size},
 		journalResult{Events: []eventJSON{{Number: 1, Words: hostile}}},
 		verification{Findings: []findingJSON{{hostile, hostile}}},
-		restored{Place: hostile}, recovered{Place: hostile, Unmatched: []string{hostile}},
-		exported{File: hostile}, backupMade{Path: hostile}, revoked{Label: hostile},
+		restored{Place: hostile},
+		recovered{Place: hostile, Unmatched: []string{hostile}},
+		exported{File: hostile},
+		backupMade{Path: hostile},
+		revoked{Label: hostile},
 	} {
 		for _, asJSON := range []bool{false, true} {
 			var out, errs bytes.Buffer

@@ -18,7 +18,7 @@ func TestShellOnATerminal(t *testing.T) {
 		t.Skip("needs an emulated key")
 	}
 	built := build(t)
-	dir, err := os.MkdirTemp("", "hf") // sockets want a short path
+	dir, err := os.MkdirTemp("", "hf") //nolint:usetesting // sockets want a short path
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -276,9 +276,18 @@ func TestSmartCardEnrolmentIsRefused(t *testing.T) {
 
 	startKey(t, pcscd.KeyOptions{Name: "factory", Serial: 22000005})
 	tok = find(t, d, token.PIV, 22000005)
-	p.pins[keystore.PINNewPIV] = piv.DefaultPIN
-	if _, err := d.PIV(tok.ID).EnrolPIV(t.Context(), bothTiers(), p.gate()); token.CodeOf(err) != token.PINRefused {
-		t.Errorf("the factory PIN chosen again: %v", err)
+	for which, factory := range map[keystore.PINKind]string{keystore.PINNewPIV: piv.DefaultPIN, keystore.PINNewPUK: piv.DefaultPUK} {
+		p = newPerson()
+		p.pins[which] = factory
+		var e *token.Error
+		_, err := d.PIV(tok.ID).EnrolPIV(t.Context(), bothTiers(), p.gate())
+		if !errors.As(err, &e) || e.Code != token.FactoryValue || e.PUK != (which == keystore.PINNewPUK) || p.last().Which != which || p.last().Again != keystore.AgainFactory {
+			t.Errorf("the factory's %s chosen twice: %v, asked %+v", which, err, p.asked)
+		}
+		var said *keystore.PINReplacedError
+		if errors.As(err, &said) {
+			t.Errorf("nothing was replaced: %v", err)
+		}
 	}
 	if facts, err := d.Facts(t.Context(), tok.ID); err != nil || facts.PIV.FactoryPIN != token.Yes || facts.PINTries != 3 {
 		t.Errorf("the token was changed: %+v, %v", facts.PIV, err)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 
 	libfido2 "github.com/keys-pub/go-libfido2"
@@ -26,34 +27,70 @@ func (k *Key) EnrolFIDO2(ctx context.Context, r keystore.FIDO2EnrolRequest, g ke
 	if err != nil {
 		return keystore.FIDO2Credential{}, err
 	}
-	which := keystore.PINFIDO2
-	if facts.PINSet != token.Yes {
-		which = keystore.PINNewFIDO2
-	}
-	pin, err := k.askPIN(ctx, g, which, facts)
+	pin, given, err := k.enrolmentPIN(ctx, g, facts, k.setPIN)
 	if err != nil {
-		return keystore.FIDO2Credential{}, err
+		return keystore.FIDO2Credential{}, keystore.WithPINReplaced(err, keystore.KindFIDO2, given, keystore.Unchanged)
 	}
 	defer pin.Destroy()
-	if which == keystore.PINNewFIDO2 {
-		if err := k.setPIN(ctx, facts, pin); err != nil {
-			return keystore.FIDO2Credential{}, err
-		}
-	}
 	var made keystore.FIDO2Credential
 	done := k.askTouch(ctx, g)
-	err = k.withDevice(ctx, facts, func(d *libfido2.Device) (err error) {
-		made, err = makeCredential(d, r, pin)
-		return err
+	err = k.onceMore(ctx, facts, func() error {
+		return k.withDevice(ctx, facts, func(d *libfido2.Device) (err error) {
+			made, err = makeCredential(d, r, pin)
+			return err
+		})
 	})
 	done()
-	return made, k.tellTries(ctx, err)
+	return made, keystore.WithPINReplaced(k.tellTries(ctx, err), keystore.KindFIDO2, given, keystore.Unchanged)
 }
 
-func (k *Key) setPIN(ctx context.Context, f token.Facts, pin *secret.Bytes) error {
-	return k.withDevice(ctx, f, func(d *libfido2.Device) error {
+// enrolmentPIN asks for the PIN, or gives the token one where it has none. One that the token does not take is asked for once more. given says whether the
+// token has it now.
+func (k *Key) enrolmentPIN(ctx context.Context, g keystore.Gate, f token.Facts, set setter) (pin *secret.Bytes, given keystore.Change, err error) {
+	if f.PINSet == token.Yes {
+		pin, err = k.askPIN(ctx, g, keystore.PINFIDO2, f)
+		return pin, keystore.Unchanged, err
+	}
+	for _, again := range []keystore.Again{"", keystore.AgainRefused} {
+		if pin, err = k.askNewPIN(ctx, g, f, again); err != nil {
+			return nil, keystore.Unchanged, err
+		}
+		given, err = set(ctx, f, pin)
+		if err == nil {
+			return pin, given, nil
+		}
+		pin.Destroy()
+		if token.CodeOf(err) != token.PINRefused {
+			break
+		}
+	}
+	return nil, given, err
+}
+
+// setter gives a token its first PIN and says whether it has it now.
+type setter func(ctx context.Context, f token.Facts, pin *secret.Bytes) (keystore.Change, error)
+
+// setPIN gives the token its first PIN. Until it has answered, nobody knows whether it has it.
+func (k *Key) setPIN(ctx context.Context, f token.Facts, pin *secret.Bytes) (keystore.Change, error) {
+	change := k.tell(keystore.Unclear)
+	err := k.withDevice(ctx, f, func(d *libfido2.Device) error {
 		return withText(pin, func(text string) error { return fromLibrary("setting the PIN", d.SetPIN(text, "")) })
 	})
+	var e *token.Error
+	switch {
+	case err == nil:
+		change = k.tell(keystore.Changed)
+	case errors.As(err, &e) && e.Number > 0: // a status of the token's
+		change = k.tell(keystore.Unchanged)
+	}
+	return change, err
+}
+
+func (k *Key) tell(pin keystore.Change) keystore.Change {
+	if k.Replaced != nil {
+		k.Replaced(pin, keystore.Unchanged)
+	}
+	return pin
 }
 
 func makeCredential(d *libfido2.Device, r keystore.FIDO2EnrolRequest, pin *secret.Bytes) (keystore.FIDO2Credential, error) {

@@ -201,15 +201,15 @@ func (c *channel) facts(ctx context.Context, t token.Token) (token.Facts, error)
 	return f, nil
 }
 
+// withChannel asks questions that need no person on a channel of their own; while the device is busy it asks again from the start.
 func (k *Key) withChannel(ctx context.Context, f func(*channel) error) error {
-	c, err := openPatiently(ctx, k.Token.Path)
-	if err != nil {
-		return err
-	}
-	if err := f(c); err != nil {
-		return joinClose(err, c.close())
-	}
-	return c.close()
+	return patiently(ctx, func() error {
+		c, err := openChannel(ctx, k.Token.Path)
+		if err != nil {
+			return err
+		}
+		return joinClose(f(c), c.close())
+	})
 }
 
 // joinClose keeps the first error, which says more.

@@ -44,6 +44,10 @@ const patience = time.Second
 // be able to cancel also on a frozen token runs them in the helper process.
 type Key struct {
 	Token token.Token // Path is required; Name is told to the person
+	// Replaced, when set, is told when an enrolment gives the token a PIN. puk is always Unchanged.
+	Replaced func(pin, puk keystore.Change)
+	// Alive, when set, is called about once a second while the token sends signs of life.
+	Alive func()
 }
 
 var _ keystore.FIDO2Enroller = (*Key)(nil)
@@ -69,9 +73,11 @@ func (k *Key) HMACSecret(ctx context.Context, r keystore.HMACRequest, g keystore
 
 	var output *secret.Bytes
 	done := k.askTouch(ctx, g)
-	err = k.withDevice(ctx, facts, func(d *libfido2.Device) (err error) {
-		output, err = assert(d, r, pin)
-		return err
+	err = k.onceMore(ctx, facts, func() error {
+		return k.withDevice(ctx, facts, func(d *libfido2.Device) (err error) {
+			output, err = assert(d, r, pin)
+			return err
+		})
 	})
 	done()
 	if err != nil && output != nil { // it came while the act was being cancelled
@@ -104,15 +110,26 @@ func (k *Key) ready(ctx context.Context) (token.Facts, error) {
 }
 
 func (k *Key) askPIN(ctx context.Context, g keystore.Gate, which keystore.PINKind, f token.Facts) (*secret.Bytes, error) {
-	ask := keystore.PINRequest{Token: k.Token.Name, Which: which, TriesLeft: f.PINTries, Min: minPIN, Max: maxPIN}
-	if which == keystore.PINNewFIDO2 {
-		ask.TriesLeft, ask.Min = -1, f.MinPIN
+	return k.ask(ctx, g, keystore.PINRequest{Token: k.Token.Name, Which: which, TriesLeft: f.PINTries, Min: minPIN, Max: maxPIN})
+}
+
+// askNewPIN asks for a new PIN, and once more when what was typed cannot be one; again is the reason when this is the second time already.
+func (k *Key) askNewPIN(ctx context.Context, g keystore.Gate, f token.Facts, again keystore.Again) (*secret.Bytes, error) {
+	r := keystore.PINRequest{Token: k.Token.Name, Which: keystore.PINNewFIDO2, TriesLeft: -1, Min: f.MinPIN, Max: maxPIN, Again: again}
+	chosen, err := k.ask(ctx, g, r)
+	if again != "" || ctx.Err() != nil || token.CodeOf(err) != token.PINRefused {
+		return chosen, err
 	}
-	typed, err := g.Prompts.PIN(ctx, ask)
+	r.Again = keystore.AgainLength
+	return k.ask(ctx, g, r)
+}
+
+func (k *Key) ask(ctx context.Context, g keystore.Gate, r keystore.PINRequest) (*secret.Bytes, error) {
+	typed, err := g.Prompts.PIN(ctx, r)
 	if err != nil {
 		return nil, token.NewError(token.Cancelled, token.FIDO2, "no PIN was given").Because(err)
 	}
-	if err := errors.Join(ctx.Err(), checkPIN(typed, ask.Min)); err != nil {
+	if err := errors.Join(ctx.Err(), checkPIN(typed, r.Min)); err != nil {
 		typed.Destroy()
 		return nil, err
 	}
@@ -161,6 +178,7 @@ func (k *Key) withDevice(ctx context.Context, f token.Facts, act func(*libfido2.
 	if err != nil {
 		return fromLibrary("opening the device", err)
 	}
+	defer k.listen()()
 	ended := make(chan error, 1)
 	go func() { ended <- act(device) }()
 	select {
@@ -243,22 +261,4 @@ func (k *Key) tellTries(ctx context.Context, err error) error {
 	told := *e
 	told.TriesLeft = f.PINTries
 	return &told
-}
-
-// openPatiently opens a channel, and while another act of this program holds the device tries again until patience has passed.
-func openPatiently(ctx context.Context, path string) (*channel, error) {
-	deadline := time.Now().Add(patience)
-	for {
-		c, err := openChannel(ctx, path)
-		if err == nil || token.CodeOf(err) != token.Busy || time.Now().After(deadline) {
-			return c, err
-		}
-		timer := time.NewTimer(25 * time.Millisecond)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
-			return nil, ctx.Err()
-		case <-timer.C:
-		}
-	}
 }

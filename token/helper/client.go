@@ -3,9 +3,8 @@ package helper
 import (
 	"context"
 	"crypto/x509"
-	"errors"
-	"fmt"
 	"sync"
+	"time"
 
 	"holdfast/internal/secret"
 	"holdfast/keystore"
@@ -14,17 +13,22 @@ import (
 
 // Client starts helpers. Two acts on one device run one after the other. It is safe for several goroutines.
 type Client struct {
-	argv  []string
-	roots [][]byte
+	argv    []string
+	roots   [][]byte
+	silence time.Duration // how long a helper may say nothing while it works
 
 	mu   sync.Mutex
 	busy map[string]chan struct{} // by token id; holds one while an act runs; guarded by mu
 }
 
+// silence is how long a token may keep a helper waiting without a sign of life. A token ends its wait for a touch by itself after 30 seconds (CTAP 2.1
+// section 6.1.2 and 6.2.2, Yubico's PIV extensions 15 seconds); one that waits longer sends keepalives.
+const silence = 40 * time.Second
+
 // NewClient makes a client. argv is the program that is the helper and its hidden argument, nil for this program; roots are extra
 // roots of attestation.
 func NewClient(argv []string, roots []*x509.Certificate) *Client {
-	c := &Client{argv: argv, busy: map[string]chan struct{}{}}
+	c := &Client{argv: argv, silence: silence, busy: map[string]chan struct{}{}}
 	for _, root := range roots {
 		c.roots = append(c.roots, root.Raw)
 	}
@@ -71,7 +75,7 @@ func (p pivSide) ECDH(ctx context.Context, r keystore.ECDHRequest, g keystore.Ga
 }
 
 func (p pivSide) EnrolPIV(ctx context.Context, r keystore.PIVEnrolRequest, g keystore.Gate) (keystore.PIVKeys, error) {
-	out, err := p.client.public(ctx, request{Act: actEnrolPIV, Token: p.token, Tiers: r.Tiers}, g, r.Certificates)
+	out, err := p.client.public(ctx, request{Act: actEnrolPIV, Token: p.token, Tiers: r.Tiers, Reclaim: r.Reclaim}, g, &r)
 	if err == nil && len(out.Keys) != len(r.Tiers) {
 		err = failed(token.PIV, "%d keys for %d tiers", len(out.Keys), len(r.Tiers))
 	}
@@ -119,9 +123,9 @@ func (c *Client) secret(ctx context.Context, r request, g keystore.Gate) (*secre
 }
 
 // public runs an act whose result is public.
-func (c *Client) public(ctx context.Context, r request, g keystore.Gate, certify func(keystore.PIVKeys) (map[keystore.Tier][]byte, error)) (result, error) {
+func (c *Client) public(ctx context.Context, r request, g keystore.Gate, enrol *keystore.PIVEnrolRequest) (result, error) {
 	var out result
-	end, err := c.run(ctx, r, g, certify)
+	end, err := c.run(ctx, r, g, enrol)
 	if err != nil {
 		return out, err
 	}
@@ -136,7 +140,7 @@ func (c *Client) public(ctx context.Context, r request, g keystore.Gate, certify
 }
 
 // run does one act in one helper, and returns its last frame.
-func (c *Client) run(ctx context.Context, r request, g keystore.Gate, certify func(keystore.PIVKeys) (map[keystore.Tier][]byte, error)) (frame, error) {
+func (c *Client) run(ctx context.Context, r request, g keystore.Gate, enrol *keystore.PIVEnrolRequest) (frame, error) {
 	release, err := c.acquire(ctx, r.Token)
 	if err != nil {
 		return frame{}, err
@@ -144,15 +148,16 @@ func (c *Client) run(ctx context.Context, r request, g keystore.Gate, certify fu
 	defer release()
 	r.Roots = c.roots
 	var end frame
+	t := &talk{gate: g, token: r.Token, enrol: enrol, silence: c.silence}
 	err = run(ctx, c.argv, r.Token.Kind, func(p *process) (err error) {
-		t := &talk{process: p, gate: g, token: r.Token, certify: certify}
+		t.process = p
 		end, err = t.speak(ctx, r)
 		return err
 	})
 	if err != nil && end.secret != nil {
 		end.secret.Destroy()
 	}
-	return end, err
+	return end, keystore.WithPINReplaced(err, keystore.Kind(r.Token.Kind), t.replaced.PIN, t.replaced.PUK)
 }
 
 // acquire waits until no other act runs on the device.
@@ -170,147 +175,4 @@ func (c *Client) acquire(ctx context.Context, t token.Token) (release func(), er
 	case <-ctx.Done():
 		return nil, token.NewError(token.Cancelled, t.Kind, "another act on the token runs").Because(ctx.Err())
 	}
-}
-
-// talk is the wallet's side of one act.
-type talk struct {
-	process *process
-	gate    keystore.Gate
-	token   token.Token
-	certify func(keystore.PIVKeys) (map[keystore.Tier][]byte, error)
-	untouch func() // takes the touch notice away; nil when none is shown
-}
-
-// speak sends the request and answers the helper's questions until its last frame. The pipe is read beside the questions, so that a helper that
-// dies takes a prompt with it.
-func (t *talk) speak(caller context.Context, r request) (frame, error) {
-	ctx, cancel := context.WithCancel(caller)
-	defer cancel()
-	defer t.endTouch()
-	if err := writeJSON(t.process.requests, kindRequest, r); err != nil {
-		return frame{}, err
-	}
-	frames, broken := make(chan frame), make(chan error, 1)
-	go func() {
-		broken <- t.listen(ctx, frames)
-		cancel()
-	}()
-	for {
-		select {
-		case f := <-frames:
-			last, err := t.handle(ctx, f)
-			if err != nil && !last && ctx.Err() != nil && caller.Err() == nil {
-				return f, <-broken // the helper died under a prompt
-			}
-			if err != nil || last {
-				return f, err
-			}
-		case err := <-broken:
-			return frame{}, err
-		}
-	}
-}
-
-// listen hands on the helper's frames until the pipe or ctx ends.
-func (t *talk) listen(ctx context.Context, frames chan<- frame) error {
-	for {
-		f, err := readFrame(t.process.answers)
-		if err != nil {
-			return err
-		}
-		select {
-		case frames <- f:
-		case <-ctx.Done():
-			if f.secret != nil {
-				f.secret.Destroy()
-			}
-			return ctx.Err()
-		}
-	}
-}
-
-// handle answers one frame; last says that the act has ended.
-func (t *talk) handle(ctx context.Context, f frame) (last bool, err error) {
-	switch f.kind {
-	case kindAskPIN:
-		return false, t.answerPIN(ctx, f)
-	case kindTouchBegins:
-		return false, t.beginTouch(ctx)
-	case kindTouchEnds:
-		t.endTouch()
-		return false, nil
-	case kindAskCertificates:
-		return false, t.answerCertificates(f)
-	case kindSecret, kindResult:
-		return true, nil
-	case kindError:
-		var e token.Error
-		if err := parse(f.json, &e); err != nil {
-			return false, err
-		}
-		return true, &e
-	case kindRequest, kindPIN, kindCertificates, kindCancel:
-		fallthrough
-	default:
-		if f.secret != nil {
-			f.secret.Destroy()
-		}
-		return false, fmt.Errorf("%w: the helper sends kind %q", errFrame, byte(f.kind))
-	}
-}
-
-// answerPIN asks the person. A prompt that gives nothing ends the act.
-func (t *talk) answerPIN(ctx context.Context, f frame) error {
-	var ask keystore.PINRequest
-	if err := parse(f.json, &ask); err != nil {
-		return err
-	}
-	if t.gate.Prompts.PIN == nil {
-		return failed(t.token.Kind, "the helper asks for a PIN where none is needed")
-	}
-	ask.Token = t.token.Name
-	typed, err := t.gate.Prompts.PIN(ctx, ask)
-	if err != nil {
-		return token.NewError(token.Cancelled, t.token.Kind, "no PIN was given").Because(err)
-	}
-	defer typed.Destroy()
-	if typed.Len() < 1 || typed.Len() > maxSecret {
-		return token.NewError(token.PINRefused, t.token.Kind, fmt.Sprintf("a PIN of %d bytes", typed.Len()))
-	}
-	return writeSecret(t.process.requests, kindPIN, typed)
-}
-
-func (t *talk) beginTouch(ctx context.Context) error {
-	if t.gate.Prompts.Touch == nil {
-		return failed(t.token.Kind, "the helper asks for a touch where none is needed")
-	}
-	t.endTouch()
-	r := t.gate.Touch
-	if r.Token == "" {
-		r.Token = t.token.Name
-	}
-	t.untouch = t.gate.Prompts.Touch(ctx, r)
-	return nil
-}
-
-func (t *talk) endTouch() {
-	if t.untouch != nil {
-		t.untouch()
-		t.untouch = nil
-	}
-}
-
-func (t *talk) answerCertificates(f frame) error {
-	var keys keystore.PIVKeys
-	if err := parse(f.json, &keys); err != nil {
-		return err
-	}
-	if t.certify == nil {
-		return failed(t.token.Kind, "the helper asks for certificates where none are needed")
-	}
-	made, err := t.certify(keys)
-	if err != nil {
-		return errors.Join(failed(t.token.Kind, "no certificates for the new keys"), err)
-	}
-	return writeJSON(t.process.requests, kindCertificates, certificates(made))
 }

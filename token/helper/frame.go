@@ -19,6 +19,7 @@ const (
 	kindRequest      kind = 'r' // request, once
 	kindPIN          kind = 'p' // what the person typed: raw bytes, no encoding
 	kindCertificates kind = 'c' // certificates for keys made
+	kindNoted        kind = 'n' // the keys made are durable
 	kindCancel       kind = 'x' // stop; also said by closing the pipe
 )
 
@@ -28,6 +29,9 @@ const (
 	kindTouchBegins     kind = 'T' // the token's name
 	kindTouchEnds       kind = 't'
 	kindAskCertificates kind = 'C' // keys made
+	kindMade            kind = 'M' // keys made so far, to be noted
+	kindReplaced        kind = 'N' // replaced: what became of PIN and PUK
+	kindAlive           kind = 'k' // the token still waits for its person
 	kindResult          kind = 'R' // result, last
 	kindSecret          kind = 'S' // a secret that is the result: raw bytes, last
 	kindError           kind = 'E' // token.Error, last
@@ -56,9 +60,9 @@ func header(r io.Reader) (kind, int, error) {
 		if size == 0 {
 			return 0, 0, fmt.Errorf("%w: an empty secret", errFrame)
 		}
-	case kindCancel, kindTouchEnds:
+	case kindCancel, kindNoted, kindTouchEnds, kindAlive:
 		most = 0
-	case kindRequest, kindCertificates, kindAskPIN, kindTouchBegins, kindAskCertificates, kindResult, kindError:
+	case kindRequest, kindCertificates, kindAskPIN, kindTouchBegins, kindAskCertificates, kindMade, kindReplaced, kindResult, kindError:
 	default:
 		return 0, 0, fmt.Errorf("%w: kind %q", errFrame, byte(k))
 	}

@@ -122,7 +122,10 @@ func run(ctx context.Context, argv []string, side token.Kind, speak func(p *proc
 // explain makes a token.Error of a pipe that ended too early.
 func (p *process) explain(ctx context.Context, side token.Kind, err error) error {
 	var coded *token.Error
+	var own *ownError
 	switch {
+	case errors.As(err, &own):
+		return own.error
 	case err == nil || errors.As(err, &coded):
 		return err
 	case ctx.Err() != nil:

@@ -42,7 +42,8 @@ type request struct {
 	ECDH        *keystore.ECDHRequest       `json:"ecdh,omitempty"`
 	HMAC        *keystore.HMACRequest       `json:"hmac,omitempty"`
 	EnrolFIDO2  *keystore.FIDO2EnrolRequest `json:"enrol_fido2,omitempty"`
-	Tiers       []keystore.Tier             `json:"tiers,omitempty"` // of actEnrolPIV
+	Tiers       []keystore.Tier             `json:"tiers,omitempty"`   // of actEnrolPIV
+	Reclaim     [][]byte                    `json:"reclaim,omitempty"` // of actEnrolPIV
 	Certificate byte                        `json:"certificate,omitempty"`
 }
 
@@ -53,6 +54,12 @@ type result struct {
 	Keys        keystore.PIVKeys          `json:"keys,omitempty"`
 	Credential  *keystore.FIDO2Credential `json:"credential,omitempty"`
 	Certificate []byte                    `json:"certificate,omitempty"`
+}
+
+// replaced is what an act has done to PIN and PUK so far.
+type replaced struct {
+	PIN keystore.Change `json:"pin"`
+	PUK keystore.Change `json:"puk"`
 }
 
 // certificates answer the keys made.

@@ -133,12 +133,14 @@ func (s *server) doPIV(r request) (out result, shared *secret.Bytes, err error) 
 	if err != nil {
 		return out, nil, err
 	}
-	key := &piv.Key{Token: r.Token, Roots: roots}
+	key := &piv.Key{Token: r.Token, Roots: roots, Replaced: s.sayReplaced}
 	switch {
 	case r.Act == actECDH && r.ECDH != nil:
 		shared, err = key.ECDH(s.ctx, *r.ECDH, s.gate())
 	case r.Act == actEnrolPIV:
-		out.Keys, err = key.EnrolPIV(s.ctx, keystore.PIVEnrolRequest{Tiers: r.Tiers, Certificates: s.askCertificates}, s.gate())
+		out.Keys, err = key.EnrolPIV(s.ctx, keystore.PIVEnrolRequest{
+			Tiers: r.Tiers, Reclaim: r.Reclaim, Made: s.sayMade, Certificates: s.askCertificates,
+		}, s.gate())
 	case r.Act == actCertificate:
 		out.Certificate, err = key.OwnerCertificate(s.ctx, r.Certificate)
 	default:
@@ -148,7 +150,7 @@ func (s *server) doPIV(r request) (out result, shared *secret.Bytes, err error) 
 }
 
 func (s *server) doFIDO2(r request) (out result, shared *secret.Bytes, err error) {
-	key := &fido2.Key{Token: r.Token}
+	key := &fido2.Key{Token: r.Token, Replaced: s.sayReplaced, Alive: s.sayAlive}
 	switch {
 	case r.Act == actHMAC && r.HMAC != nil:
 		shared, err = key.HMACSecret(s.ctx, *r.HMAC, s.gate())
@@ -218,6 +220,23 @@ func (s *server) showTouch(_ context.Context, r keystore.TouchRequest) func() {
 	// A pipe that breaks here ends the act through listen.
 	_ = writeJSON(s.answers, kindTouchBegins, r.Token)
 	return func() { _ = writeFrame(s.answers, kindTouchEnds, nil) }
+}
+
+// sayReplaced lets the wallet know what became of PIN and PUK, also if this process comes to a sudden end.
+func (s *server) sayReplaced(pin, puk keystore.Change) {
+	_ = writeJSON(s.answers, kindReplaced, replaced{PIN: pin, PUK: puk}) // as in showTouch
+}
+
+// sayAlive lets the wallet know that the token waits and is not frozen.
+func (s *server) sayAlive() { _ = writeFrame(s.answers, kindAlive, nil) }
+
+// sayMade has the wallet note the keys made, and waits until it has.
+func (s *server) sayMade(keys keystore.PIVKeys) error {
+	if err := writeJSON(s.answers, kindMade, keys); err != nil {
+		return err
+	}
+	_, err := s.await(s.ctx, kindNoted)
+	return err
 }
 
 func (s *server) askCertificates(keys keystore.PIVKeys) (map[keystore.Tier][]byte, error) {

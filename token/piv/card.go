@@ -70,10 +70,20 @@ func (c card) selectPIV() error {
 	}
 }
 
-// command sends one command and collects its response, which may come in parts (ISO 7816-4 section 5.3.4).
+// command sends one command, in a chain when its data is long (ISO 7816-4 section 5.1.1.1), and collects its response, which may come in parts
+// (section 5.3.4).
 func (c card) command(ins, p1, p2 byte, data []byte) ([]byte, error) {
-	if len(data) > 0xff {
+	if len(data) > maxObject {
 		return nil, token.NewError(token.BadRequest, token.PIV, fmt.Sprintf("command data of %d bytes", len(data)))
+	}
+	for ; len(data) > 0xff; data = data[0xff:] {
+		response, err := c.transmit(append([]byte{0x10, ins, p1, p2, 0xff}, data[:0xff]...))
+		if err != nil {
+			return nil, err
+		}
+		if err := statusError(fmt.Sprintf("command %02x", ins), uint16(response[len(response)-2])<<8|uint16(response[len(response)-1])); err != nil {
+			return nil, err
+		}
 	}
 	command := append([]byte{0x00, ins, p1, p2, byte(len(data))}, data...) //nolint:gosec // at most 0xff
 	if len(data) == 0 {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/x509"
-	"errors"
 	"fmt"
 
 	"github.com/go-piv/piv-go/v2/piv"
@@ -14,44 +13,52 @@ import (
 	"holdfast/token"
 )
 
-// newPINs are what the person typed for an enrolment; nil where nothing was needed.
-type newPINs struct {
-	pin *secret.Bytes // the PIN from now on
-	puk *secret.Bytes // replaces the factory PUK; nil when it is not the factory's
-}
-
-func (n newPINs) destroy() {
-	for _, s := range []*secret.Bytes{n.pin, n.puk} {
-		if s != nil {
-			s.Destroy()
-		}
-	}
-}
-
 // EnrolPIV implements keystore.PIVEnroller. It takes no touch. What was typed for a factory PIN is the token's PIN from the moment it was
-// accepted, also when a later step fails.
+// accepted, also when a later step fails: then the error is a *keystore.PINReplacedError. A new PIN that the token does not take is asked for once
+// more. Slots that a failed enrolment took are given back, by this one if the token is there, else by the next.
 func (k *Key) EnrolPIV(ctx context.Context, r keystore.PIVEnrolRequest, g keystore.Gate) (keystore.PIVKeys, error) {
 	if err := checkEnrolment(r); err != nil {
 		return nil, err
 	}
-	facts, err := k.suits(ctx, len(r.Tiers))
+	facts, err := k.suits(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	typed, err := k.askForEnrolment(ctx, facts, g)
+	typed := &newPINs{}
 	defer typed.destroy()
+	if err := k.askForEnrolment(ctx, facts, g, typed); err != nil {
+		return nil, err
+	}
+	done := &replaced{}
+	keys, err := k.enrolOnce(ctx, facts, typed, r, done)
+	if again, why := k.askRefused(ctx, g, typed, err); again {
+		if facts, err = k.suits(ctx, r); err == nil { // the token may have taken the PIN and refused the PUK
+			keys, err = k.enrolOnce(ctx, facts, typed, r, done)
+		}
+	} else {
+		err = why
+	}
+	return keys, keystore.WithPINReplaced(err, keystore.KindPIV, done.pin, done.puk)
+}
+
+// enrolOnce tries once, and after a failure gives back what it took of the token.
+func (k *Key) enrolOnce(ctx context.Context, f token.Facts, typed *newPINs, r keystore.PIVEnrolRequest, done *replaced) (keystore.PIVKeys, error) {
+	mark, err := newMark()
 	if err != nil {
 		return nil, err
 	}
+	m := &making{mark: mark}
+	defer func() { clear(m.management) }()
 	var keys keystore.PIVKeys
 	err = k.withYubiKey(ctx, func(yk *piv.YubiKey) (err error) {
-		keys, err = k.enrol(ctx, yk, facts, typed, r)
+		keys, err = k.enrol(ctx, yk, f, typed, r, m, done)
 		return err
 	})
 	if err == nil {
 		err = k.nothingFactory(ctx)
 	}
 	if err != nil {
+		_ = k.free(ctx, m) // the answer is why it failed; what could not be freed now is free for the next enrolment
 		return nil, err
 	}
 	return keys, nil
@@ -91,7 +98,7 @@ func checkEnrolment(r keystore.PIVEnrolRequest) error {
 }
 
 // suits reads the facts and refuses a token that cannot take the keys, before anything is asked.
-func (k *Key) suits(ctx context.Context, slots int) (token.Facts, error) {
+func (k *Key) suits(ctx context.Context, r keystore.PIVEnrolRequest) (token.Facts, error) {
 	f, err := k.Facts(ctx)
 	if err != nil {
 		return f, err
@@ -103,59 +110,29 @@ func (k *Key) suits(ctx context.Context, slots int) (token.Facts, error) {
 	if f.PINTries == 0 {
 		return f, blocked()
 	}
-	if f.PIV.FreeRetired < slots {
-		return f, token.NewError(token.NoFreeSlot, token.PIV, fmt.Sprintf("%d of %d slots are free", f.PIV.FreeRetired, slots))
+	if f.PIV.FreeRetired >= len(r.Tiers) {
+		return f, nil
 	}
-	return f, nil
-}
-
-// askForEnrolment asks for the PIN, or for new ones where the factory's are set.
-func (k *Key) askForEnrolment(ctx context.Context, f token.Facts, g keystore.Gate) (typed newPINs, err error) {
-	if f.PIV.FactoryPIN == token.Yes {
-		typed.pin, err = k.askNew(ctx, g, keystore.PINNewPIV, piv.DefaultPIN)
-	} else {
-		typed.pin, err = k.askPIN(ctx, g, keystore.PINPIV, f.PINTries)
+	free, err := k.countFree(ctx, f.PIV, r.Reclaim)
+	if err == nil && free < len(r.Tiers) {
+		err = token.NewError(token.NoFreeSlot, token.PIV, fmt.Sprintf("%d of %d slots are free", free, len(r.Tiers)))
 	}
-	if err != nil || f.PIV.FactoryPUK != token.Yes {
-		return typed, err
-	}
-	typed.puk, err = k.askNew(ctx, g, keystore.PINNewPUK, piv.DefaultPUK)
-	return typed, err
-}
-
-// askNew asks for a new PIN or PUK and refuses the factory's.
-func (k *Key) askNew(ctx context.Context, g keystore.Gate, which keystore.PINKind, factory string) (*secret.Bytes, error) {
-	chosen, err := k.askPIN(ctx, g, which, -1)
-	if err != nil {
-		return nil, err
-	}
-	err = withText(chosen, func(text string) error {
-		if text == factory {
-			return token.NewError(token.PINRefused, token.PIV, "this is the value every token leaves the factory with")
-		}
-		return nil
-	})
-	if err != nil {
-		chosen.Destroy()
-		return nil, err
-	}
-	return chosen, nil
+	return f, err
 }
 
 // enrol is the part with the card in hand. Each step leaves a token that can be enrolled again.
-func (k *Key) enrol(ctx context.Context, yk *piv.YubiKey, f token.Facts, typed newPINs, r keystore.PIVEnrolRequest) (keystore.PIVKeys, error) {
+func (k *Key) enrol(ctx context.Context, yk *piv.YubiKey, f token.Facts, typed *newPINs, r keystore.PIVEnrolRequest, m *making, done *replaced) (keystore.PIVKeys, error) {
 	if err := sameToken(yk, f.Token); err != nil {
 		return nil, err
 	}
-	if err := replacePINs(yk, f.PIV, typed); err != nil {
+	if err := k.replacePINs(yk, f.PIV, typed, done); err != nil {
 		return nil, err
 	}
-	management, err := managementKey(yk, f.PIV, typed.pin)
-	if err != nil {
+	var err error
+	if m.management, err = managementKey(yk, f.PIV, typed.pin); err != nil {
 		return nil, err
 	}
-	defer clear(management)
-	keys, err := k.generate(ctx, yk, f.PIV.X25519, management, r.Tiers)
+	keys, err := k.generate(ctx, yk, f.PIV.X25519, m, r)
 	if err != nil {
 		return nil, err
 	}
@@ -163,7 +140,8 @@ func (k *Key) enrol(ctx context.Context, yk *piv.YubiKey, f token.Facts, typed n
 	if err != nil {
 		return nil, fmt.Errorf("certificates for the new keys: %w", err)
 	}
-	return keys, store(yk, management, keys, certificates)
+	m.finished = true
+	return keys, store(yk, m.management, keys, certificates)
 }
 
 // sameToken makes sure that the token in the reader is still the one the facts are of, before a PIN is presented.
@@ -179,28 +157,6 @@ func sameToken(yk *piv.YubiKey, t token.Token) error {
 		return token.NewError(token.Removed, token.PIV, "another token is in the reader now")
 	}
 	return nil
-}
-
-// replacePINs presents each factory value once, in the command that replaces it; a PIN of the owner's is verified.
-func replacePINs(yk *piv.YubiKey, f *token.PIVFacts, typed newPINs) error {
-	if f.FactoryPIN == token.Yes {
-		err := withText(typed.pin, func(text string) error { return fromPIV("replacing the PIN", yk.SetPIN(piv.DefaultPIN, text)) })
-		if err != nil {
-			return refusedNew(err)
-		}
-	} else if err := verify(yk, typed.pin); err != nil {
-		return err
-	}
-	if f.FactoryPUK == token.Yes {
-		err := withText(typed.puk, func(text string) error { return fromPIV("replacing the PUK", yk.SetPUK(piv.DefaultPUK, text)) })
-		return as(refusedNew(err), token.WrongPIN, token.WrongPUK)
-	}
-	return nil
-}
-
-// refusedNew reads the status words with which a token refuses a new PIN that is too simple for it.
-func refusedNew(err error) error {
-	return as(as(err, token.BadRequest, token.PINRefused), token.Refused, token.PINRefused)
 }
 
 // managementKeyLength suits AES-192 (firmware 5.4 and later) and three-key 3DES, and is the one length piv-go keeps on the token.
@@ -258,24 +214,9 @@ func store(yk *piv.YubiKey, management []byte, keys keystore.PIVKeys, certificat
 // OwnerCertificate implements keystore.PIVEnroller.
 func (k *Key) OwnerCertificate(ctx context.Context, slot byte) ([]byte, error) {
 	var certificate []byte
-	err := withCard(ctx, k.Token.Reader, func(c card) error {
-		object, err := c.object(slot)
-		if err != nil {
-			return err
-		}
-		fields, err := parseTLV(object) // SP 800-73-4 part 1 appendix A: 70 certificate, 71 how it is packed, FE checksum
-		if err != nil {
-			return err
-		}
-		if info := fields[0x71]; len(info) == 1 && info[0] != 0 {
-			return token.NewError(token.Malformed, token.PIV, "a compressed certificate")
-		}
-		certificate = fields[0x70]
-		return nil
+	err := withCard(ctx, k.Token.Reader, func(c card) (err error) {
+		certificate, err = c.certificate(slot)
+		return err
 	})
-	var coded *token.Error
-	if errors.As(err, &coded) && coded.Code == token.NoKey {
-		return nil, nil
-	}
 	return certificate, err
 }

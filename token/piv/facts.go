@@ -28,6 +28,8 @@ const (
 type Key struct {
 	Token token.Token    // Reader is required; Name is told to the person
 	Roots *x509.CertPool // roots of attestation beside Yubico's; nil for none
+	// Replaced, when set, is told what an enrolment does to PIN and PUK, as it does it.
+	Replaced func(pin, puk keystore.Change)
 }
 
 var _ keystore.PIVEnroller = (*Key)(nil)

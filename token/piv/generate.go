@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"context"
 	"crypto/x509"
-	"errors"
 	"fmt"
+	"maps"
 
 	"github.com/go-piv/piv-go/v2/piv"
 
@@ -25,48 +25,36 @@ func policies(tier keystore.Tier) (piv.PINPolicy, piv.TouchPolicy, error) {
 	}
 }
 
-// generate makes a key for each tier in a retired slot that holds nothing.
-func (k *Key) generate(ctx context.Context, yk *piv.YubiKey, x25519 bool, management []byte, tiers []keystore.Tier) (keystore.PIVKeys, error) {
+// generate makes a key for each tier in a retired slot that nobody uses. Each is told as soon as it is there.
+func (k *Key) generate(ctx context.Context, yk *piv.YubiKey, x25519 bool, m *making, r keystore.PIVEnrolRequest) (keystore.PIVKeys, error) {
 	keys := keystore.PIVKeys{}
 	next := byte(firstRetired)
-	for _, tier := range tiers {
+	for _, tier := range r.Tiers {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		slot, err := freeSlot(yk, &next)
+		slot, err := freeSlot(yk, &next, r.Reclaim)
 		if err != nil {
 			return nil, err
 		}
-		if keys[tier], err = k.generateOne(yk, slot, x25519, management, tier); err != nil {
+		if err := m.take(yk, slot); err != nil {
+			return nil, err
+		}
+		keys[tier], err = k.generateOne(yk, slot, x25519, m.management, tier, func(made keystore.PIVKey) error {
+			keys[tier] = made
+			if r.Made == nil {
+				return nil
+			}
+			return r.Made(maps.Clone(keys))
+		})
+		if err != nil {
 			return nil, err
 		}
 	}
 	return keys, nil
 }
 
-// freeSlot finds the next retired slot with neither key nor certificate. A slot it cannot read counts as taken.
-func freeSlot(yk *piv.YubiKey, next *byte) (piv.Slot, error) {
-	for ; *next <= lastRetired; *next++ {
-		slot, ok := piv.RetiredKeyManagementSlot(uint32(*next))
-		if !ok {
-			break
-		}
-		_, keyErr := yk.KeyInfo(slot)
-		_, certificateErr := yk.Certificate(slot)
-		for _, err := range []error{keyErr, certificateErr} {
-			if code := token.CodeOf(fromPIV("looking for a free slot", err)); code == token.Removed || code == token.Reset {
-				return slot, fromPIV("looking for a free slot", err)
-			}
-		}
-		if errors.Is(keyErr, piv.ErrNotFound) && errors.Is(certificateErr, piv.ErrNotFound) {
-			*next++
-			return slot, nil
-		}
-	}
-	return piv.Slot{}, token.NewError(token.NoFreeSlot, token.PIV, "every retired slot is taken")
-}
-
-func (k *Key) generateOne(yk *piv.YubiKey, slot piv.Slot, x25519 bool, management []byte, tier keystore.Tier) (keystore.PIVKey, error) {
+func (k *Key) generateOne(yk *piv.YubiKey, slot piv.Slot, x25519 bool, management []byte, tier keystore.Tier, made func(keystore.PIVKey) error) (keystore.PIVKey, error) {
 	key := keystore.PIVKey{Slot: byte(slot.Key & 0xff), Curve: keystore.CurveP256}
 	want := piv.Key{Algorithm: piv.AlgorithmEC256}
 	if x25519 {
@@ -82,6 +70,9 @@ func (k *Key) generateOne(yk *piv.YubiKey, slot piv.Slot, x25519 bool, managemen
 	}
 	if key.Public, err = publicBytes(public); err != nil {
 		return key, err
+	}
+	if err := made(key); err != nil {
+		return key, fmt.Errorf("noting the new key: %w", err)
 	}
 	if err := confirm(yk, slot, key.Public, want); err != nil {
 		return key, err
