@@ -148,19 +148,6 @@ func TestWriterStreamsAndAborts(t *testing.T) {
 	}
 }
 
-func TestRenameIsBeforeOrAfter(t *testing.T) {
-	each(t, func(dir string) { write(t, filepath.Join(dir, "a"), "1"); write(t, filepath.Join(dir, "b"), "2") },
-		func(f durable.FS, dir string) error {
-			return durable.Rename(f, filepath.Join(dir, "a"), filepath.Join(dir, "b"))
-		},
-		func(t *testing.T, dir string, f *faulty.FS, err error) {
-			got := read(t, filepath.Join(dir, "a")) + read(t, filepath.Join(dir, "b"))
-			if err == nil || got != "12" && got != "-1" {
-				t.Errorf("%s: %v, %q", f.Failed(), err, got)
-			}
-		})
-}
-
 func TestRemoveCanBeRepeated(t *testing.T) {
 	each(t, func(dir string) { write(t, filepath.Join(dir, "f"), "1") },
 		func(f durable.FS, dir string) error { return durable.Remove(f, filepath.Join(dir, "f")) },

@@ -8,20 +8,6 @@ import (
 	"path/filepath"
 )
 
-// Rename moves a file over whatever has the new name and syncs both folders. Old and new name must be on one file system.
-func Rename(fsys FS, oldName, newName string) error {
-	if err := fsys.Rename(oldName, newName); err != nil {
-		return fmt.Errorf("renaming %q to %q: %w", oldName, newName, err)
-	}
-	if err := SyncDir(fsys, filepath.Dir(newName)); err != nil {
-		return err
-	}
-	if filepath.Dir(oldName) == filepath.Dir(newName) {
-		return nil
-	}
-	return SyncDir(fsys, filepath.Dir(oldName))
-}
-
 // Remove deletes a file or an empty folder and syncs its folder. A name that does not exist is fine: after a crash a removal is repeated.
 func Remove(fsys FS, name string) error {
 	err := fsys.Remove(name)

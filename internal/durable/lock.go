@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 )
@@ -14,8 +15,9 @@ var ErrLocked = errors.New("in use by another process")
 
 // HeldError names who holds a lock.
 type HeldError struct {
-	Path string
-	PID  int // 0 when the holder did not say
+	Path    string
+	PID     int    // 0 when the holder did not say
+	Program string // the holder's file name, as it says itself; may be empty
 }
 
 // Error implements error.
@@ -33,18 +35,25 @@ func (e *HeldError) Is(target error) bool { return target == ErrLocked }
 type Lock struct{ file *os.File }
 
 // TryLock takes the lock file at path without waiting, making the file when it is missing. When it is held, also within this process, the error
-// is a *HeldError. The file stays after Unlock: removing it would let two processes hold two files of one name.
+// is a *HeldError. The file stays after Unlock: removing it would let two processes hold two files of one name. A link is not followed, since the file is
+// emptied: who can write the folder would choose which file of the owner's that is.
 func TryLock(path string) (*Lock, error) {
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // the caller chooses the path
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|lockFlags, 0o600) //nolint:gosec // the caller chooses the path
 	if err != nil {
-		return nil, fmt.Errorf("opening the lock file: %w", err)
+		return nil, fmt.Errorf("opening the lock file: %w", lockError(path, err))
+	}
+	info, err := file.Stat()
+	if err := plain(path, info, err); err != nil {
+		return nil, errors.Join(fmt.Errorf("opening the lock file: %w", err), file.Close())
 	}
 	held, err := lockFile(file)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("locking %q: %w", path, err), file.Close())
 	}
 	if held {
-		return nil, errors.Join(&HeldError{Path: path, PID: holder(file)}, file.Close())
+		held := &HeldError{Path: path}
+		held.PID, held.Program = holder(file)
+		return nil, errors.Join(held, file.Close())
 	}
 	if err := sign(file); err != nil {
 		return nil, errors.Join(fmt.Errorf("signing the lock file %q: %w", path, err), file.Close())
@@ -52,25 +61,39 @@ func TryLock(path string) (*Lock, error) {
 	return &Lock{file}, nil
 }
 
-// sign writes the process number into the file; it is a courtesy to whoever is turned away, and no data.
+// lockError tells a link or a folder in place of the lock file from other reasons why it cannot be opened.
+func lockError(path string, err error) error {
+	if info, e := os.Lstat(path); e == nil && !info.Mode().IsRegular() {
+		return notPlain(path)
+	}
+	return err
+}
+
+// sign writes the process number and the program's name into the file; it is a courtesy to whoever is turned away, and no data.
 func sign(file *os.File) error {
 	if err := file.Truncate(0); err != nil {
 		return err
 	}
-	_, err := file.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0)
+	program := ""
+	if path, err := os.Executable(); err == nil {
+		program = filepath.Base(path)
+	}
+	_, err := file.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"+program+"\n"), 0)
 	return err
 }
 
-func holder(file *os.File) int {
-	text, err := io.ReadAll(io.LimitReader(file, 32))
+func holder(file *os.File) (pid int, program string) {
+	text, err := io.ReadAll(io.LimitReader(file, 128))
 	if err != nil {
-		return 0
+		return 0, ""
 	}
-	pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	number, rest, _ := strings.Cut(string(text), "\n")
+	pid, err = strconv.Atoi(number)
 	if err != nil || pid < 0 {
-		return 0
+		return 0, ""
 	}
-	return pid
+	program, _, _ = strings.Cut(rest, "\n")
+	return pid, program
 }
 
 // Unlock lets others in. It may be called again and on nil.

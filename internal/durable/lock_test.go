@@ -19,7 +19,7 @@ func TestLockTurnsOthersAwayByName(t *testing.T) {
 		t.Fatal(err)
 	}
 	var held *durable.HeldError
-	if _, err := durable.TryLock(path); !errors.Is(err, durable.ErrLocked) || !errors.As(err, &held) || held.PID != os.Getpid() {
+	if _, err := durable.TryLock(path); !errors.Is(err, durable.ErrLocked) || !errors.As(err, &held) || held.PID != os.Getpid() || held.Program != filepath.Base(os.Args[0]) {
 		t.Errorf("the second: %v", err)
 	}
 	if err := errors.Join(first.Unlock(), first.Unlock(), (*durable.Lock)(nil).Unlock()); err != nil {

@@ -9,6 +9,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// lockFlags keep the lock file from being a link to another file, and a pipe from waiting.
+const lockFlags = unix.O_NOFOLLOW | unix.O_NONBLOCK
+
 // lockFile takes a flock(2) lock; held says that somebody else has it.
 func lockFile(file *os.File) (held bool, err error) {
 	err = unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB)

@@ -7,6 +7,9 @@ import (
 	"golang.org/x/sys/windows"
 )
 
+// lockFlags are none: links take a privilege of their own here.
+const lockFlags = 0
+
 // lockFile locks one byte far beyond the content, which others may thus still read; held says that somebody else has it.
 func lockFile(file *os.File) (held bool, err error) {
 	at := windows.Overlapped{OffsetHigh: 1 << 20}

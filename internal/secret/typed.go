@@ -2,7 +2,6 @@ package secret
 
 import (
 	"fmt"
-	"io"
 	"log/slog"
 	"sync"
 	"unicode/utf8"
@@ -112,44 +111,6 @@ func (t *Typed) Wipe() {
 	defer t.mu.Unlock()
 	t.n = 0
 	t.room.Destroy()
-}
-
-// ReadLine reads a line straight into locked memory, one byte at a time, up to a line feed or the end. The line ending (LF or CR LF) is dropped.
-func (t *Typed) ReadLine(r io.Reader) error {
-	var one [1]byte
-	defer clear(one[:])
-	for {
-		n, err := r.Read(one[:])
-		if n == 1 && one[0] == '\n' {
-			return t.dropCR()
-		}
-		if n == 1 {
-			if pushErr := t.Push(one[0]); pushErr != nil {
-				return pushErr
-			}
-		}
-		if err == io.EOF {
-			return t.dropCR()
-		}
-		if err != nil {
-			return fmt.Errorf("reading a line: %w", err)
-		}
-	}
-}
-
-func (t *Typed) dropCR() error {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.n == 0 {
-		return nil
-	}
-	return t.room.Fill(func(room []byte) error {
-		if room[t.n-1] == '\r' {
-			t.n--
-			room[t.n] = 0
-		}
-		return nil
-	})
 }
 
 // String never shows the content.

@@ -66,18 +66,3 @@ func TestWipedTypedRefuses(t *testing.T) {
 	}
 	(*Typed)(nil).Wipe()
 }
-
-func TestReadLineStopsAtTheLine(t *testing.T) {
-	for in, want := range map[string]string{"1234\nrest": "1234", "1234\r\n": "1234", "1234": "1234", "\n": "", "": ""} {
-		typed := typing(t, 8)
-		if err := typed.ReadLine(strings.NewReader(in)); err != nil {
-			t.Errorf("%q: %v", in, err)
-		}
-		if typed.Len() != len(want) || string(content(t, typed.room)[:typed.Len()]) != want {
-			t.Errorf("%q became %d bytes", in, typed.Len())
-		}
-	}
-	if err := typing(t, 3).ReadLine(strings.NewReader("12345\n")); err == nil {
-		t.Error("a line that is too long was taken")
-	}
-}
