@@ -216,12 +216,13 @@ func (h *Hub) joinSides() {
 	}
 }
 
-// Learn tells the hub what somebody found out about a token that is present.
+// Learn tells the hub what somebody found out about a token that is present. What is about another one, which took its place meanwhile, is not
+// learnt: the source tells of that.
 func (h *Hub) Learn(t Token) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	e := h.present[t.ID]
-	if e == nil || !e.announced || e.token == t {
+	if e == nil || !e.announced || e.token == t || e.token.Physical != "" && e.token.Physical != t.Physical {
 		return
 	}
 	e.token, e.unknown = t, false

@@ -155,6 +155,37 @@ func TestATokenThatWasBusyIsAskedAgain(t *testing.T) {
 	})
 }
 
+// TestNothingIsLearntOfAnotherInItsPlace tells the hub late what was found out about the token that stood there before, or stands there already.
+func TestNothingIsLearntOfAnotherInItsPlace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		src := newHandSource()
+		h := NewHub(func(_ context.Context, tok Token) (Token, error) {
+			tok.Physical = YubiKeySerial(1)
+			return tok, nil
+		}, src)
+		go h.Run(ctx)
+		src.sets <- []Sighting{sight("a", 1)}
+		tokens, err := h.List(ctx)
+		if err != nil || len(tokens) != 1 {
+			t.Fatalf("%v, %v", tokens, err)
+		}
+		other, more := tokens[0], tokens[0]
+		other.Physical = YubiKeySerial(2)
+		h.Learn(other)
+		if is, _ := h.Find("a"); is != tokens[0] {
+			t.Errorf("learnt of another: %+v", is)
+		}
+		more.Firmware = "5.7.1"
+		h.Learn(more)
+		if is, _ := h.Find("a"); is != more {
+			t.Errorf("not learnt: %+v", is)
+		}
+		cancel()
+		synctest.Wait()
+	})
+}
+
 func TestWhatIsNoTokenIsNotAnnounced(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())

@@ -35,10 +35,10 @@ type Token struct {
 // serial numbers are told apart for ever; sides without are told apart only by the place they are plugged in now.
 func SamePhysical(a, b Token) (same, known bool) {
 	switch {
-	case a.ID == b.ID:
-		return true, true
 	case a.Physical != "" && b.Physical != "":
 		return a.Physical == b.Physical, true
+	case a.ID == b.ID: // a place to plug in names a side as long as it stays there, and no longer
+		return true, true
 	case a.Place != "" && b.Place != "":
 		return a.Place == b.Place, true
 	default:

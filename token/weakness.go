@@ -29,7 +29,7 @@ func weaknessTable() []weaknessRow {
 	}
 	euc := Weakness{
 		Name: "EUCLEAK", Reference: "YSA-2024-03", FixedIn: "5.7.0",
-		Concerns: "ECDSA signatures: whoever holds the token for minutes and opens its case may copy a signing key",
+		Concerns: "ECDSA signatures: whoever holds the key for minutes and opens its case may copy a signing key",
 	}
 	eucBio := euc
 	eucBio.FixedIn = "5.7.2"

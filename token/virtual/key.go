@@ -181,3 +181,17 @@ func (k *Key) attached() bool {
 	_, err := os.Stat(k.options.Control)
 	return err == nil
 }
+
+// awaitDetached waits until no program can take the key for plugged in any more.
+func (k *Key) awaitDetached(ctx context.Context) error {
+	tick := time.NewTicker(lookAgain)
+	defer tick.Stop()
+	for k.reader != nil && k.reader.Held() || k.fido != nil && k.fido.ready() {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}

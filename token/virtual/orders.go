@@ -18,7 +18,7 @@ const Usage = `touch                    touch the key; an error when nothing wai
 touch wait [DURATION]    touch the key as soon as something waits for it (30s)
 touch automatic on|off   let every touch come by itself, or not
 waiting                  how many wait for a touch
-plug | unplug            put the key into its port, pull it out
+plug | unplug            put the key into its port; pull it out, and wait until programs see that it is gone
 unplug after N apdus     pull it out when the N-th command APDU arrives
 unplug after N frames    the same for reports of the FIDO2 side; N 0 takes it back
 freeze | thaw            stop answering, answer again
@@ -53,7 +53,7 @@ func (k *Key) order(ctx context.Context, words []string) ([]string, error) {
 	case "touch":
 		return nil, k.orderTouch(ctx, rest)
 	case "unplug":
-		return nil, k.orderUnplug(rest)
+		return nil, k.orderUnplug(ctx, rest)
 	case "inject":
 		return nil, k.orderInject(rest)
 	case "tries":
@@ -134,10 +134,10 @@ func (k *Key) touchNext(ctx context.Context, patience time.Duration) error {
 	return nil
 }
 
-func (k *Key) orderUnplug(words []string) error {
+func (k *Key) orderUnplug(ctx context.Context, words []string) error {
 	if len(words) == 0 {
 		k.body.Unplug()
-		return nil
+		return k.awaitDetached(ctx)
 	}
 	if len(words) != 3 || words[0] != "after" {
 		return errUsage

@@ -69,9 +69,9 @@ func (d *Device) attach(ctx context.Context, unplugged <-chan struct{}) error {
 	})
 	d.attached.Store(true)
 	served := newEngine(d.Body, d.Auth, p, tracer{d.Trace}).run(ctx, frames)
-	d.attached.Store(false)
 	stop()
 	closed := p.close()
+	d.attached.Store(false)
 	all.Wait()
 	if errors.Is(served, errGone) || errors.Is(served, body.ErrUnplugged) || errors.Is(served, context.Canceled) {
 		served = nil

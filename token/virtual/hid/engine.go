@@ -104,6 +104,9 @@ func (e *engine) run(ctx context.Context, frames <-chan frame) error {
 		if err := e.body.Frozen(ctx); err != nil {
 			return err
 		}
+		if err := ctx.Err(); err != nil { // the command that ran was ended by the same: a key that is gone says nothing of that
+			return err
+		}
 		if err := act(); err != nil {
 			return err
 		}

@@ -370,3 +370,32 @@ func TestUnplugEndsTheEngine(t *testing.T) {
 		}
 	})
 }
+
+// TestAKeyThatIsGoneAnswersNothing ends an engine and the command that it carries out by the same, when both are to be seen at once.
+func TestAKeyThatIsGoneAnswersNothing(t *testing.T) {
+	for range 64 {
+		synctest.Test(t, func(t *testing.T) {
+			b, err := body.Open(body.Options{Dir: t.TempDir(), Serial: 0x01020304, Firmware: "5.4.3"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			wire := &fakeWire{}
+			e := newEngine(b, fakeAuth{b}, wire, tracer{})
+			ctx, unplug := context.WithCancel(t.Context())
+			unplug()
+			if err := e.start(ctx, message{1, cmdCBOR, []byte("M")}); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait() // the answer is ready
+			if err := e.run(ctx, make(chan frame)); !errors.Is(err, context.Canceled) {
+				t.Errorf("the engine ended with %v", err)
+			}
+			if got := wire.take(t); len(got) != 0 {
+				t.Errorf("a key that is gone sent %x", got)
+			}
+			if err := b.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}

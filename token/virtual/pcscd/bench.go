@@ -191,7 +191,7 @@ func (b *Bench) Socket() string { return filepath.Join(b.dir, runFolder, pcscSoc
 func (b *Bench) Dir() string { return b.dir }
 
 // HID is the path of a key's FIDO2 side, as libfido2 opens it.
-func (b *Bench) HID(key string) string { return filepath.Join(b.dir, key+".hid") }
+func (b *Bench) HID(key string) string { return filepath.Join(b.dir, key+deviceSuffix) }
 
 // State is the state folder of a key; the record of its operations is in it.
 func (b *Bench) State(key string) string { return filepath.Join(b.dir, keysFolder, key) }

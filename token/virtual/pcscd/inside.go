@@ -23,6 +23,7 @@ const (
 	keysFolder    = "keys"
 	lostFolder    = "lost"
 	pcscSocket    = "pcscd.comm"
+	deviceSuffix  = ".hid" // after the name of a key
 )
 
 // settling is how long pcscd or a key may take to get ready.
@@ -51,13 +52,13 @@ func Inside(ctx context.Context, o Options, alive io.Reader, ready func()) (err 
 	}
 	go func() {
 		defer cancel()
-		<-pcscd.done
+		<-pcscd.Done()
 	}()
 	return takeOrders(ctx, o, k, ready)
 }
 
 // startPCSCD furnishes the room and starts pcscd in it.
-func startPCSCD(ctx context.Context, o Options) (*child, error) {
+func startPCSCD(ctx context.Context, o Options) (*logged, error) {
 	run := filepath.Join(o.Dir, runFolder)
 	if err := os.MkdirAll(run, 0o755); err != nil { // #nosec G301 -- as pcscd makes it
 		return nil, err
@@ -79,7 +80,7 @@ func startPCSCD(ctx context.Context, o Options) (*child, error) {
 	if err := furnish(run); err != nil {
 		return nil, err
 	}
-	c, err := startChild("pcscd", filepath.Join(o.Dir, "pcscd.log"), program, "--foreground", "--config", conf)
+	c, err := startLogged("pcscd", filepath.Join(o.Dir, "pcscd.log"), program, "--foreground", "--config", conf)
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -101,18 +102,18 @@ type keys struct {
 
 	mu    sync.Mutex // all below
 	known map[string]*known
-	last  map[int]*child // the process that was last in a reader
-	next  uint32         // serial number of the next new key
+	last  map[int]*logged // the process that was last in a reader
+	next  uint32          // serial number of the next new key
 }
 
 // known is a key that was started at least once.
 type known struct {
 	start   KeyOptions
-	process *child
+	process *logged
 }
 
 func newKeys(o Options) *keys {
-	return &keys{options: o, known: map[string]*known{}, last: map[int]*child{}, next: o.Serial}
+	return &keys{options: o, known: map[string]*known{}, last: map[int]*logged{}, next: o.Serial}
 }
 
 // order carries out one order of a control client.
@@ -147,7 +148,7 @@ func (k *keys) order(ctx context.Context, words []string) ([]string, error) {
 // start starts a key's process and waits until programs can reach it.
 func (k *keys) start(ctx context.Context, s KeyOptions) error {
 	before, again := k.known[s.Name]
-	if again && before.process.running() {
+	if again && before.process.Running() {
 		return fmt.Errorf("key %q is running", s.Name)
 	}
 	if again && s.Reader == 0 {
@@ -159,7 +160,7 @@ func (k *keys) start(ctx context.Context, s KeyOptions) error {
 	if err := k.awaitAbsence(ctx, s.Reader); err != nil {
 		return err
 	}
-	process, err := startChild("key "+s.Name, filepath.Join(k.options.Dir, s.Name+".log"), k.command(s)...)
+	process, err := startLogged("key "+s.Name, filepath.Join(k.options.Dir, s.Name+".log"), k.command(s)...)
 	if err != nil {
 		return err
 	}
@@ -178,7 +179,7 @@ func (k *keys) awaitAbsence(ctx context.Context, reader int) error {
 		return nil
 	}
 	select {
-	case <-time.After(vpcd.Absence - time.Since(before.when)):
+	case <-time.After(vpcd.Absence - time.Since(before.Ended())):
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
@@ -192,7 +193,7 @@ func (k *keys) settle(s *KeyOptions, again bool) error {
 	}
 	taken := map[int]string{}
 	for name, other := range k.known {
-		if other.process.running() {
+		if other.process.Running() {
 			taken[other.start.Reader] = name
 		}
 	}
@@ -230,7 +231,7 @@ func (k *keys) command(s KeyOptions) []string {
 		"--trace", in(s.Name + ".trace"),
 	}
 	if !k.options.SmartCardOnly {
-		words = append(words, "--hid", in(s.Name+".hid"))
+		words = append(words, "--hid", in(s.Name+deviceSuffix))
 	}
 	if s.Serial != 0 {
 		words = append(words, "--serial", strconv.FormatUint(uint64(s.Serial), 10))
@@ -253,10 +254,19 @@ func attached(ctx context.Context, socket string) bool {
 // end ends a key's process.
 func (k *keys) end(name string, sig os.Signal) error {
 	key, found := k.known[name]
-	if !found || !key.process.running() {
+	if !found || !key.process.Running() {
 		return fmt.Errorf("key %q is not running", name)
 	}
-	return key.process.end(sig)
+	return errors.Join(key.process.end(sig), k.removeDevice(name))
+}
+
+// removeDevice takes away the device of a key that had no time to do so itself. The pseudo-terminal that it stands for is given to the next key
+// that starts: left there, it would show that one twice.
+func (k *keys) removeDevice(name string) error {
+	if err := os.Remove(filepath.Join(k.options.Dir, name+deviceSuffix)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("device of key %q: %w", name, err)
+	}
+	return nil
 }
 
 // lose kills a key and moves its state out of reach, beside what was lost under its name before.
@@ -265,8 +275,8 @@ func (k *keys) lose(name string) error {
 	if !found {
 		return fmt.Errorf("there is no key %q", name)
 	}
-	if key.process.running() {
-		if err := key.process.end(syscall.SIGKILL); err != nil {
+	if key.process.Running() {
+		if err := k.end(name, syscall.SIGKILL); err != nil {
 			return err
 		}
 	}
@@ -288,10 +298,10 @@ func (k *keys) list() []string {
 	for _, name := range slices.Sorted(maps.Keys(k.known)) {
 		key := k.known[name]
 		state := "ended"
-		if key.process.running() {
+		if key.process.Running() {
 			state = "running"
 		}
-		lines = append(lines, fmt.Sprintf("%s %s pid=%d reader=%d", name, state, key.process.cmd.Process.Pid, key.start.Reader))
+		lines = append(lines, fmt.Sprintf("%s %s pid=%d reader=%d", name, state, key.process.Pid(), key.start.Reader))
 	}
 	return lines
 }
@@ -302,7 +312,7 @@ func (k *keys) endAll() error {
 	defer k.mu.Unlock()
 	var err error
 	for _, key := range k.known {
-		if key.process.running() {
+		if key.process.Running() {
 			err = errors.Join(err, key.process.end(syscall.SIGTERM))
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -63,20 +64,37 @@ func TestReadersStandApart(t *testing.T) {
 	}
 }
 
+// sleeper is a process that only waits for its end.
+func sleeper(t *testing.T) *logged {
+	t.Helper()
+	l, err := startLogged("sleeper", filepath.Join(t.TempDir(), "log"), "sleep", "600")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := l.Kill(); err != nil {
+			t.Error(err)
+		}
+	})
+	return l
+}
+
 func TestReadersAreGivenOut(t *testing.T) {
 	k := newKeys(Options{Readers: 1, Serial: 5})
 	s := KeyOptions{Name: "a"}
 	if err := k.settle(&s, false); err != nil || s.Reader != 1 || s.Serial != 5 {
 		t.Fatalf("%+v: %v", s, err)
 	}
-	running := &child{done: make(chan struct{})}
+	running := sleeper(t)
 	k.known["a"] = &known{start: s, process: running}
 	for _, s := range []KeyOptions{{Name: "b"}, {Name: "b", Reader: 1}, {Name: "b", Reader: 2}} {
 		if err := k.settle(&s, false); err == nil {
 			t.Errorf("%+v found a place", s)
 		}
 	}
-	close(running.done)
+	if err := running.end(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
 	s = KeyOptions{Name: "b"}
 	if err := k.settle(&s, false); err != nil || s.Reader != 1 || s.Serial != 6 {
 		t.Fatalf("%+v: %v", s, err)
@@ -90,8 +108,10 @@ func TestReadersAreGivenOut(t *testing.T) {
 func TestKeysOfOneNameAreLostOneAfterTheOther(t *testing.T) {
 	dir := t.TempDir()
 	k := newKeys(Options{Dir: dir, Readers: 1})
-	ended := &child{done: make(chan struct{})}
-	close(ended.done)
+	ended := sleeper(t)
+	if err := ended.end(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
 	for n := 1; n <= 3; n++ {
 		if err := os.MkdirAll(filepath.Join(dir, keysFolder, "a"), 0o700); err != nil {
 			t.Fatal(err)

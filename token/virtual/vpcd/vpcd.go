@@ -55,6 +55,7 @@ type Reader struct {
 	mu      sync.Mutex
 	present bool // the driver has given the card power and looked again since
 	powered bool
+	held    bool // the driver takes the card for present, whether it is or not
 }
 
 // Present tells whether the driver has taken notice of the card: clients of
@@ -63,6 +64,21 @@ func (r *Reader) Present() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.present
+}
+
+// Held tells whether the driver still takes the card for present: it notices
+// only after a while that the card is gone, and until then so do clients of
+// pcscd.
+func (r *Reader) Held() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.held
+}
+
+func (r *Reader) hold(held bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.held = held
 }
 
 func (r *Reader) note(powered, present bool) {
@@ -98,7 +114,6 @@ func (r *Reader) Serve(ctx context.Context) error {
 		if connected {
 			pause = Absence
 		}
-		r.note(false, false)
 		if failed, ok := errors.AsType[*traceError](err); ok {
 			return failed
 		}
@@ -111,28 +126,49 @@ func (r *Reader) Serve(ctx context.Context) error {
 }
 
 // insert connects to the driver and serves it until the key is unplugged, the
-// driver hangs up, or ctx ends.
+// driver hangs up, or ctx ends. It returns once the driver has noticed, unless
+// ctx ends.
 func (r *Reader) insert(ctx context.Context, changed <-chan struct{}) (connected bool, err error) {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
 	var dialer net.Dialer
 	conn, err := dialer.DialContext(ctx, "tcp", r.Address)
 	if err != nil {
 		return false, fmt.Errorf("driver at %s: %w", r.Address, err)
 	}
-	closed := make(chan error, 1)
+	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
+	defer stop()
+	r.hold(true)
+	defer r.hold(false)
+	serving, cancel := context.WithCancel(ctx)
+	silent := make(chan error, 1)
 	go func() {
 		select {
 		case <-changed:
-		case <-ctx.Done():
+		case <-serving.Done():
 		}
 		cancel()
-		closed <- conn.Close()
+		silent <- hangUp(conn)
 	}()
 	r.Card.Reset()
-	err = r.converse(ctx, promptly(conn))
+	err = r.converse(serving, promptly(conn))
 	cancel()
-	return true, errors.Join(err, <-closed)
+	err = errors.Join(err, <-silent)
+	r.note(false, false)
+	_, _ = io.Copy(io.Discard, conn) // until the driver hangs up, too, or for as long as hangUp allowed
+	return true, errors.Join(err, conn.Close())
+}
+
+// notice is how long the driver has to see that the card is gone: several of
+// its rounds.
+const notice = 5 * time.Second
+
+// hangUp ends our half of a connection: the driver ends the other once it has
+// noticed.
+func hangUp(conn net.Conn) error {
+	err := conn.SetReadDeadline(time.Now().Add(notice))
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		return errors.Join(err, tcp.CloseWrite())
+	}
+	return err
 }
 
 // converse answers the driver's messages.

@@ -71,6 +71,23 @@ func (d *driver) receive() []byte {
 	return message
 }
 
+func (d *driver) hangUp() {
+	d.t.Helper()
+	if err := d.conn.Close(); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+func awaitFree(t *testing.T, r *Reader) {
+	t.Helper()
+	for deadline := time.Now().Add(notice / 2); r.Held(); {
+		if time.Now().After(deadline) {
+			t.Fatal("the driver has hung up, and the reader is not free")
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
 func TestReader(t *testing.T) {
 	b, err := body.Open(body.Options{Dir: t.TempDir()})
 	if err != nil {
@@ -109,6 +126,11 @@ func TestReader(t *testing.T) {
 	if _, err := readMessage(d.conn); err == nil {
 		t.Fatal("an unplugged card is still there")
 	}
+	if !r.Held() {
+		t.Fatal("the driver has not noticed yet, and the reader is said to be free")
+	}
+	d.hangUp()
+	awaitFree(t, r)
 	b.Plug()
 	d.accept()
 	if gone := time.Since(begin); gone < Absence {
@@ -121,6 +143,8 @@ func TestReader(t *testing.T) {
 	if _, err := readMessage(d.conn); err == nil {
 		t.Fatal("the second APDU was answered")
 	}
+	d.hangUp()
+	awaitFree(t, r)
 	stop()
 	if err := <-served; !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
