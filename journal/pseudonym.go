@@ -13,6 +13,7 @@ import (
 var plainFacts = map[string]bool{
 	"count": true, "done": true, "total": true, "kind": true, "tier": true, "role": true, "purpose": true, "version": true, "curve": true,
 	"method": true, "generation": true, "master": true, "branch": true, "state": true, "statement": true, "unverified": true, "format": true,
+	"setting": true, "was": true, "is": true,
 }
 
 // Pseudonyms replaces names in one export. The salt is random and forgotten, so that two exports cannot be joined and no name can be guessed

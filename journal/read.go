@@ -14,10 +14,13 @@ import (
 // Filter chooses events; what is zero does not restrict.
 type Filter struct {
 	Act      Act
+	Acts     []Act  // any of these; empty does not restrict
+	Ref      uint64 // outcomes of this intent
 	Subject  string
 	Result   Result
 	From, To time.Time // inclusive
 	Text     string    // part of subject, act, result or a fact; letter case of ASCII is ignored
+	Or       []string  // with Text: or one of these in subject or a fact
 	Before   uint64    // only numbers below, to read on
 	Limit    int       // at most this many, newest first; 0 means 100, negative means all
 }
@@ -82,6 +85,16 @@ func (f Filter) where() (string, []any) {
 	if f.Act != "" {
 		add("j.act = ?", string(f.Act))
 	}
+	if len(f.Acts) > 0 {
+		var acts []any
+		for _, a := range f.Acts {
+			acts = append(acts, string(a))
+		}
+		add("j.act IN (?"+strings.Repeat(", ?", len(acts)-1)+")", acts...)
+	}
+	if f.Ref > 0 {
+		add("j.ref = ?", f.Ref)
+	}
 	if f.Subject != "" {
 		add("j.subject = ? AND j.subject <> ''", f.Subject)
 	}
@@ -98,13 +111,24 @@ func (f Filter) where() (string, []any) {
 		add("j.number < ?", f.Before)
 	}
 	if f.Text != "" {
-		like := "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(f.Text) + "%"
-		add(`(j.subject LIKE ? ESCAPE '\' OR j.act LIKE ? ESCAPE '\' OR j.result LIKE ? ESCAPE '\' OR j.facts LIKE ? ESCAPE '\')`, like, like, like, like)
+		like := containing(f.Text)
+		term := `j.subject LIKE ? ESCAPE '\' OR j.act LIKE ? ESCAPE '\' OR j.result LIKE ? ESCAPE '\' OR j.facts LIKE ? ESCAPE '\'`
+		values := []any{like, like, like, like}
+		for _, name := range f.Or {
+			term += ` OR j.subject = ? OR j.facts LIKE ? ESCAPE '\'`
+			values = append(values, name, containing(name))
+		}
+		add("("+term+")", values...)
 	}
 	if len(terms) == 0 {
 		return "", nil
 	}
 	return " WHERE " + strings.Join(terms, " AND "), args
+}
+
+// containing is the pattern of texts that have s in them.
+func containing(s string) string {
+	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(s) + "%"
 }
 
 // Unfinished returns the intents that have no outcome, oldest first: what a crash interrupted.

@@ -7,6 +7,7 @@ const (
 	actProve       = "prove-token"
 	actProveMaster = "prove-token-master"
 	actRestore     = "restore-backup"
+	actLoosen      = "loosen-locking"
 )
 
 // actOfProof is what the touch of a proof through a tier is asked for.

@@ -68,7 +68,7 @@ func (v *Vault) Backup(ctx context.Context, path string, elsewhere bool, progres
 func (v *Vault) backup(ctx context.Context, path string, elsewhere bool, progress func(done, total int64)) (BackupInfo, error) {
 	info := BackupInfo{Path: path, Time: now()}
 	var err error
-	if info.SameDevice, err = sameDevice(v.place.Dir, filepath.Dir(path)); err != nil {
+	if info.SameDevice, err = SameDisk(v.place, path); err != nil {
 		return info, err
 	}
 	info.SameDevice = info.SameDevice && !elsewhere
@@ -199,7 +199,10 @@ func (b *backupFile) Close() error { return b.f.Close() }
 
 // openBackupFile reads a backup's header strictly.
 func openBackupFile(path string) (*backupFile, error) {
-	f, err := os.Open(path) //nolint:gosec // the owner names the file
+	f, err := durable.OpenFile(path)
+	if errors.Is(err, durable.ErrNotPlain) {
+		return nil, ErrNotBackup
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -306,4 +309,10 @@ func (b *backupFile) unpack(ctx context.Context, fsys durable.FS, path string, v
 		return &DamagedError{What: "backup", Why: err}
 	}
 	return w.Commit()
+}
+
+// SameDisk reports whether a file at path would lie on the file system that holds the vault, so that a backup there would not survive its loss. The
+// folder of path must exist.
+func SameDisk(place Place, path string) (bool, error) {
+	return sameDevice(place.Dir, filepath.Dir(path))
 }

@@ -143,12 +143,13 @@ func (c *Ceremony) conclude() error {
 	if c.m != nil {
 		defer c.m.destroy()
 	}
-	ctx := c.v.life // the outcome is written also when a lock has just begun; only filling the pool may be cut short
 	var errs []error
 	if c.m != nil && c.v.readOnly == "" && c.result == journal.OK {
-		errs = append(errs, c.fill(ctx, poolTarget, nil))
+		if err := c.fill(c.v.life, poolTarget, nil); err != nil && c.v.life.Err() == nil { // a lock cuts it short, and the next ceremony goes on
+			errs = append(errs, err)
+		}
 	}
-	ctx = context.WithoutCancel(ctx)
+	ctx := context.WithoutCancel(c.v.life) // the outcome is written also when a lock has just begun
 	errs = append(errs, c.v.act(ctx, func(tx *store.Tx) error {
 		_, err := tx.Event(outcome(c.intent, c.result, c.facts))
 		return err

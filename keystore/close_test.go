@@ -21,6 +21,7 @@ func TestCloseWins(t *testing.T) {
 		"an idle ceremony":    closeIdleCeremony,
 		"words on the screen": closeWhileShowing,
 		"waiting for a turn":  closeWhileWaiting,
+		"the end of one":      closeAtTheEnd,
 		"a revocation":        closeWhileRevoking,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -131,6 +132,22 @@ func closeWhileWaiting(t *testing.T, h *home, v *Vault, begun chan<- struct{}) e
 	}()
 	once(begun)
 	_, err = v.Identities(t.Context(), Query{}) // waits for the ceremony
+	return err
+}
+
+// closeAtTheEnd lets the lock begin before the ceremony is closed: what it would have filled the pool with is left for the next one, and that is no
+// error.
+func closeAtTheEnd(t *testing.T, h *home, v *Vault, begun chan<- struct{}) error {
+	c, err := v.Ceremony(t.Context(), CeremonyRequest{Act: journal.ActShowWords, Token: h.everyday.piv()}, h.who.prompts())
+	if err != nil {
+		return err
+	}
+	v.end()
+	if err := c.Close(); err != nil {
+		t.Error(err)
+	}
+	once(begun)
+	_, err = v.Status(t.Context())
 	return err
 }
 

@@ -306,11 +306,13 @@ func localMAC(vaultKey *secret.Bytes, coreDigest []byte, slots []json.RawMessage
 
 // readEnvelope loads and checks the envelope of a vault folder.
 func readEnvelope(place Place) (*envelope, error) {
-	data, err := readLimited(place.envelopePath(), maxEnvelope)
-	if errors.Is(err, fs.ErrNotExist) {
+	data, err := durable.ReadFile(place.envelopePath(), maxEnvelope)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return nil, noEnvelope(place)
-	}
-	if err != nil {
+	case errors.Is(err, durable.ErrNotPlain):
+		return nil, damaged("envelope", "%w", durable.ErrNotPlain)
+	case err != nil:
 		return nil, err
 	}
 	return parseEnvelope(data)
@@ -356,16 +358,4 @@ func (e *envelope) write(fsys durable.FS, place Place) error {
 		return fmt.Errorf("the envelope would be larger than %d bytes", maxEnvelope)
 	}
 	return durable.WriteFile(fsys, place.envelopePath(), data, 0o600)
-}
-
-// readLimited reads a whole file that must not be larger than max bytes.
-func readLimited(path string, limit int64) ([]byte, error) {
-	st, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if !st.Mode().IsRegular() || st.Size() > limit {
-		return nil, fmt.Errorf("%s: not a regular file of at most %d bytes", path, limit)
-	}
-	return os.ReadFile(path) //nolint:gosec // the path is the vault folder's own, chosen by the owner
 }

@@ -45,6 +45,8 @@ var (
 	ErrVaultHasToken = errors.New("this side of the token is already enrolled")
 	// ErrTokenRevoked: the token's keyslot has been revoked.
 	ErrTokenRevoked = errors.New("the token's keyslot has been revoked")
+	// ErrNeedsTouch: a setting of locking is loosened only with a touch of a token that opens the vault.
+	ErrNeedsTouch = errors.New("loosening a lock setting takes a touch")
 )
 
 // IsDiskFull tells that there is no room left where the vault or a backup lies: store.ErrDiskFull, which is a syscall.ENOSPC too. What was being

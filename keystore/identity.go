@@ -52,6 +52,7 @@ type Identity struct {
 	Label    string
 	Party    string
 	State    string
+	Ended    bool // its keys come from a use branch that has ended: they sign no more
 	Created  time.Time
 	Document []byte
 	Keys     []IdentityKey // filled in by Identity, not by Identities
@@ -176,7 +177,7 @@ func createOne(tx *store.Tx, nodes *branchNodes, number uint32, r NewIdentity, e
 	if err := tx.InsertIdentity(row, keys, event); err != nil {
 		return Identity{}, err
 	}
-	return identityOf(row), nil
+	return identityOf(row, nodes.number), nil
 }
 
 // makeKeys derives the keys asked for, and takes a succession key from the pool.
@@ -209,6 +210,9 @@ func makeKeys(tx *store.Tx, nodes *branchNodes, number uint32, r NewIdentity) ([
 	return made, keys, nil
 }
 
+// KeyActive is the state of a key that may be used, unless its use branch has ended.
+const KeyActive = stateActive
+
 // Key states (NIST SP 800-57 part 1 revision 5 section 7).
 const (
 	statePreActivation = "pre-activation"
@@ -220,23 +224,44 @@ type Query struct {
 	Text   string // searched in label, party and DID: at least three characters to search within words
 	Method string
 	State  string
+	Branch string // BranchPresent, BranchEnded; "" is either
 	Limit  int    // 0 means 50
 	After  string // an identity's ID: those that follow it in the list
+	Skip   int    // how many of those are left out, so that a list can be read from its middle
+}
+
+// The use branches that a query may ask for: the present one, whose keys sign, and those that have ended.
+const (
+	BranchPresent = "present"
+	BranchEnded   = "ended"
+)
+
+// query is q as the database understands it.
+func (v *Vault) query(q Query) store.Query {
+	return store.Query{
+		Text: q.Text, Method: q.Method, State: q.State, Limit: q.Limit, After: q.After, Skip: q.Skip,
+		Branch: store.Branch{Number: v.env.Core.Branches.Current, Is: q.Branch == BranchPresent, Outside: q.Branch == BranchEnded},
+	}
 }
 
 // Identities lists identities, newest first.
 func (v *Vault) Identities(ctx context.Context, q Query) ([]Identity, error) {
-	rows, err := during(ctx, v, reads, func(ctx context.Context) ([]store.Identity, error) {
-		return v.db.Find(ctx, store.Query{Text: q.Text, Method: q.Method, State: q.State, Limit: q.Limit, After: q.After})
+	return during(ctx, v, reads, func(ctx context.Context) ([]Identity, error) {
+		rows, err := v.db.Find(ctx, v.query(q))
+		if err != nil {
+			return nil, err
+		}
+		out := make([]Identity, 0, len(rows))
+		for _, r := range rows {
+			out = append(out, identityOf(r, v.env.Core.Branches.Current))
+		}
+		return out, nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	out := make([]Identity, 0, len(rows))
-	for _, r := range rows {
-		out = append(out, identityOf(r))
-	}
-	return out, nil
+}
+
+// CountFound is how many identities a query finds, whatever its limit and however many it skips.
+func (v *Vault) CountFound(ctx context.Context, q Query) (int, error) {
+	return during(ctx, v, reads, func(ctx context.Context) (int, error) { return v.db.CountFound(ctx, v.query(q)) })
 }
 
 // CountIdentities is how many identities the vault holds.
@@ -254,7 +279,7 @@ func (v *Vault) identity(ctx context.Context, ref string) (Identity, error) {
 	if err != nil {
 		return Identity{}, err
 	}
-	id := identityOf(row)
+	id := identityOf(row, v.env.Core.Branches.Current)
 	for _, k := range keys {
 		id.Keys = append(id.Keys, v.keyInfo(k))
 	}
@@ -284,6 +309,10 @@ func (v *Vault) keyInfo(k store.Key) IdentityKey {
 	}
 }
 
-func identityOf(r store.Identity) Identity {
-	return Identity{ID: r.ID, DID: r.DID, LongForm: r.LongForm, Method: r.Method, Label: r.Label, Party: r.Party, State: r.State, Created: r.Created, Document: r.Document}
+// identityOf is a row as the owner of the present use branch sees it.
+func identityOf(r store.Identity, present uint32) Identity {
+	return Identity{
+		ID: r.ID, DID: r.DID, LongForm: r.LongForm, Method: r.Method, Label: r.Label, Party: r.Party, State: r.State, Ended: r.Branch != present,
+		Created: r.Created, Document: r.Document,
+	}
 }

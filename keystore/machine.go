@@ -49,7 +49,7 @@ type memory struct {
 // readMachine loads what this machine remembers of a vault; nil when it remembers nothing, *MemoryError when the file cannot be read.
 func readMachine(place Place, vaultHex string) (*machine, error) {
 	path := place.machinePath(vaultHex)
-	data, err := readLimited(path, maxEnvelope)
+	data, err := durable.ReadFile(path, maxEnvelope)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil //nolint:nilnil // nothing remembered is an ordinary answer
 	}

@@ -37,7 +37,7 @@ func NoteRefusal(place Place, why string, kind Kind) error {
 	if m, err := readMachine(place, id); err != nil || m == nil {
 		return err
 	}
-	old, err := readLimited(place.refusalsPath(id), maxRefusals)
+	old, err := durable.ReadFile(place.refusalsPath(id), maxRefusals)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
@@ -55,7 +55,7 @@ func NoteRefusal(place Place, why string, kind Kind) error {
 // and the journal says so.
 func (v *Vault) foldRefusals(ctx context.Context) error {
 	path := v.place.refusalsPath(v.ID())
-	data, err := readLimited(path, maxRefusals)
+	data, err := durable.ReadFile(path, maxRefusals)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

@@ -65,11 +65,13 @@ func (n NewKeyslot) check() error {
 	return nil
 }
 
-// touches is how many touches enrolling and proving the keyslot takes: PIV one (the proof), FIDO2 one to make the credential, one
+func (n NewKeyslot) touches() int { return TouchesToEnrol(n.Token.Kind, len(n.Tiers)) }
+
+// TouchesToEnrol is how many touches enrolling and proving a keyslot takes: PIV one (the proof), FIDO2 one to make the credential, one
 // for each tier's seed, and the proof.
-func (n NewKeyslot) touches() int {
-	if n.Token.Kind == KindFIDO2 {
-		return 2 + len(n.Tiers)
+func TouchesToEnrol(k Kind, tiers int) int {
+	if k == KindFIDO2 {
+		return 2 + tiers
 	}
 	return 1
 }

@@ -46,7 +46,7 @@ func (p Place) unfinishedPath() string { return filepath.Join(p.State, unfinishe
 // readUnfinished loads the list. One that cannot be read says nothing: it only costs slots.
 func readUnfinished(p Place) (unfinished, error) {
 	none := unfinished{Format: unfinishedFormat, Keys: []madeKey{}}
-	data, err := readLimited(p.unfinishedPath(), maxEnvelope)
+	data, err := durable.ReadFile(p.unfinishedPath(), maxEnvelope)
 	if errors.Is(err, fs.ErrNotExist) {
 		return none, nil
 	}

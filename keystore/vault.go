@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -113,8 +114,7 @@ func (v *Vault) startCheck() {
 	ctx, cancel := context.WithCancel(context.Background())
 	v.check, v.checked = cancel, make(chan struct{})
 	db, c := v.db, &v.env.Core
-	go func() {
-		defer close(v.checked)
+	go quietly(func() {
 		found, err := db.Check(ctx, func(done, total int) { v.progress.Store(int64(done)<<32 | int64(total)) })
 		if err == nil {
 			var heads []store.Finding
@@ -122,7 +122,9 @@ func (v *Vault) startCheck() {
 			found = append(found, heads...)
 		}
 		v.findings, v.checkFail = found, err // read only after checked is closed
-	}()
+		close(v.checked)
+		debug.FreeOSMemory() // the pass went through all of the database: what it took for that is seldom needed again
+	})
 }
 
 // stopCheck ends the background pass and waits for it.

@@ -35,9 +35,6 @@ func PublicKey(id did.DID) (did.PublicKey, error) {
 	return public, nil
 }
 
-// URL returns the DID URL of the key that a did:key is, as its document and signatures name it.
-func URL(id did.DID) did.URL { return id.URL(id.ID()) }
-
 // Resolve returns the document of a did:key. A signing key gets the four relationships that sign; an X25519 key
 // gets keyAgreement alone. No second key is derived (the specification's default), because a key should serve
 // one purpose.

@@ -171,7 +171,7 @@ func TestResolveDerivesNothingUnasked(t *testing.T) {
 	if len(doc.VerificationMethod) != 1 || doc.KeyAgreement != nil {
 		t.Errorf("a second key was derived: %+v", doc)
 	}
-	if _, err := doc.Authorized(did.AssertionMethod, key.URL(doc.ID)); err != nil {
+	if _, err := doc.Authorized(did.AssertionMethod, doc.ID.URL(doc.ID.ID())); err != nil {
 		t.Error(err)
 	}
 	checkIdentity(t, doc)

@@ -37,7 +37,7 @@ func signers(tb testing.TB) map[string]signer {
 		if err != nil {
 			tb.Fatal(err)
 		}
-		s.keyID = key.URL(id)
+		s.keyID = id.URL(id.ID())
 		all[name] = s
 	}
 	_, assertion := peerSigner(tb)

@@ -40,88 +40,95 @@ func (e *WordError) Error() string {
 	return fmt.Sprintf("word %d is not in the list", e.Position)
 }
 
-// Words returns the 24 words of the 32-byte master secret (BIP-39, English), lower case, with single spaces between them.
+// Words returns the 24 words of the 32-byte master secret (BIP-39, English), lower case, with single spaces between them. Words and entropy are
+// written where they are locked, never on the stack: Go moves a stack that grows, and nobody wipes what the old one held.
 func Words(entropy *secret.Bytes) (*secret.Bytes, error) {
-	var s sentence
-	defer s.wipe()
-	err := withMaster(entropy, func(p []byte) error { return s.encode(p) })
+	room, err := secret.New(maxSentence)
 	if err != nil {
 		return nil, err
 	}
-	return secret.Move(s.bytes())
+	defer room.Destroy()
+	n := 0
+	err = withMaster(entropy, func(p []byte) error {
+		return room.Fill(func(text []byte) (err error) {
+			n, err = encode(text, p)
+			return err
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return room.Part(0, n)
 }
 
 // Entropy returns the 32-byte master secret of 24 words (BIP-39, English). Case and extra white space do not matter, and a word may be given by its
 // first four letters. A wrong word or checksum is a *WordError, another number of words is ErrWordCount.
 func Entropy(words *secret.Bytes) (*secret.Bytes, error) {
-	var bits entropyBits
-	defer clear(bits[:])
-	err := words.Expose(func(p []byte) error {
-		n, err := decode(&bits, p)
-		if err != nil {
-			return err
-		}
-		if n != WordCount {
-			return fmt.Errorf("%w, and this one has %d", ErrWordCount, n)
-		}
-		return nil
+	room, err := secret.New(len(entropyBits{}))
+	if err != nil {
+		return nil, err
+	}
+	defer room.Destroy()
+	err = words.Expose(func(p []byte) error {
+		return room.Fill(func(bits []byte) error {
+			return secret.Swept(func() error {
+				n, err := decode((*entropyBits)(bits), p)
+				if err == nil && n != WordCount {
+					err = fmt.Errorf("%w, and this one has %d", ErrWordCount, n)
+				}
+				return err
+			})
+		})
 	})
 	if err != nil {
 		return nil, err
 	}
-	return secret.Move(bits[:MasterSize])
+	return room.Part(0, MasterSize)
 }
 
 // Seed stretches the 32-byte master secret to the 64-byte BIP-39 seed with an empty passphrase. It takes some milliseconds by design: for many keys
 // call it once and FromSeed for each.
 func Seed(master *secret.Bytes) (*secret.Bytes, error) {
-	var s sentence
-	defer s.wipe()
-	err := withMaster(master, func(p []byte) error { return s.encode(p) })
+	words, err := Words(master)
 	if err != nil {
 		return nil, err
 	}
-	var seed [macSize]byte
-	defer clear(seed[:])
-	stretch(&seed, s.bytes(), nil)
-	return secret.Move(seed[:])
+	defer words.Destroy()
+	seed, err := secret.New(macSize)
+	if err != nil {
+		return nil, err
+	}
+	err = words.Expose(func(sentence []byte) error {
+		return seed.Fill(func(out []byte) error {
+			stretch((*[macSize]byte)(out), sentence, nil)
+			return nil
+		})
+	})
+	if err != nil {
+		seed.Destroy()
+		return nil, err
+	}
+	return seed, nil
 }
 
 // entropyBits is the entropy of up to 24 words, and behind it the checksum.
 type entropyBits [MasterSize + 1]byte
 
-// sentence is up to 24 words in memory that wipe clears.
-type sentence struct {
-	text [maxSentence]byte
-	n    int
-}
-
-func (s *sentence) bytes() []byte { return s.text[:s.n] }
-
-func (s *sentence) wipe() {
-	clear(s.text[:])
-	s.n = 0
-}
-
-// encode writes the words of 16, 20, 24, 28 or 32 bytes of entropy.
-func (s *sentence) encode(entropy []byte) error {
+// encode writes the words of 16, 20, 24, 28 or 32 bytes of entropy into text, which has room for maxSentence bytes, and returns their length.
+func encode(text, entropy []byte) (n int, err error) {
 	size := len(entropy)
 	if size < 16 || size > MasterSize || size%4 != 0 {
-		return fmt.Errorf("entropy of %d bytes: must be 16, 20, 24, 28 or 32", size)
+		return 0, fmt.Errorf("entropy of %d bytes: must be 16, 20, 24, 28 or 32", size)
 	}
-	var bits entropyBits
-	defer clear(bits[:])
-	copy(bits[:], entropy)
-	bits[size] = checksum(entropy)
-	s.n = 0
+	sum := checksum(entropy)
 	for i := range size * 3 / 4 {
 		if i > 0 {
-			s.text[s.n] = ' '
-			s.n++
+			text[n] = ' '
+			n++
 		}
-		s.n += copy(s.text[s.n:], list()[bits.word(i)])
+		n += copy(text[n:], list()[wordAt(entropy, sum, i)])
 	}
-	return nil
+	return n, nil
 }
 
 // decode writes the entropy of 12, 15, 18, 21 or 24 words, and behind it the checksum, and returns the number of words.
@@ -160,11 +167,15 @@ func checksum(entropy []byte) byte {
 	return hash[0]
 }
 
-// word reads the i-th group of eleven bits.
-func (b *entropyBits) word(i int) int {
+// wordAt reads the i-th group of eleven bits of the entropy with its checksum behind it.
+func wordAt(entropy []byte, sum byte, i int) int {
 	v := 0
 	for at := i * bitsPerWord; at < (i+1)*bitsPerWord; at++ {
-		v = v<<1 | int(b[at/8]>>(7-at%8)&1)
+		b := sum
+		if at/8 < len(entropy) {
+			b = entropy[at/8]
+		}
+		v = v<<1 | int(b>>(7-at%8)&1)
 	}
 	return v
 }

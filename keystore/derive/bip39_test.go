@@ -24,7 +24,7 @@ func TestWordList(t *testing.T) {
 	if got := hex.EncodeToString(sum[:]); got != "2f5eed53a4727b4bf8880d8f3f199efc90e58503646d9ff8eff3a2ed3b24dbda" {
 		t.Errorf("hash of the list: %s", got)
 	}
-	words := WordList()
+	words := list()
 	if len(words) != listSize || !slices.IsSorted(words) {
 		t.Fatalf("%d words, sorted %v", len(words), slices.IsSorted(words))
 	}
@@ -49,10 +49,6 @@ func TestWordList(t *testing.T) {
 func TestWordListEdges(t *testing.T) {
 	if Word(-1) != "" || Word(listSize) != "" {
 		t.Error("a word outside the list")
-	}
-	WordList()[0] = "changed"
-	if Word(0) != "abandon" {
-		t.Error("the list can be changed from outside")
 	}
 	for _, w := range []string{"", "a", "aba", "aban don", "abando", "abandons", "abandonment", "zzzz", "zoos", "\x00", "äbandon", "aaaa", "zoo "} {
 		if IsWord([]byte(w)) {
@@ -144,7 +140,7 @@ func TestMasterLength(t *testing.T) {
 	if _, err := Seed(m); !errors.Is(err, secret.ErrDestroyed) {
 		t.Errorf("seed of a destroyed secret: %v", err)
 	}
-	if _, err := FromMaster(nil, Ed25519); !errors.Is(err, secret.ErrDestroyed) {
+	if _, err := FromSeed(nil, Ed25519); !errors.Is(err, secret.ErrDestroyed) {
 		t.Errorf("node of no secret: %v", err)
 	}
 }
@@ -175,11 +171,12 @@ func TestStandardLibrary(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer seed.Destroy()
-	var s sentence
-	if err := s.encode(master); err != nil {
+	sentence := make([]byte, maxSentence)
+	n, err := encode(sentence, master)
+	if err != nil {
 		t.Fatal(err)
 	}
-	want, err := pbkdf2.Key(sha512.New, string(s.bytes()), []byte("mnemonic"), rounds, macSize)
+	want, err := pbkdf2.Key(sha512.New, string(sentence[:n]), []byte("mnemonic"), rounds, macSize)
 	if err != nil || !bytes.Equal(reveal(t, seed), want) {
 		t.Errorf("PBKDF2 differs: %v", err)
 	}

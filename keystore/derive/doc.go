@@ -9,6 +9,6 @@
 //
 // What is secret goes in and out as secret.Bytes; what lies between is held in arrays of known size that are cleared before the function returns.
 // HMAC-SHA-512, and PBKDF2 and HKDF above it, are written out here over such arrays, because crypto/hmac keeps its key in heap memory that it
-// never wipes and crypto/pbkdf2 takes the sentence as a string. The registers and stack frames of the hash, and the key forms that crypto/ed25519,
+// never wipes and crypto/pbkdf2 takes the sentence as a string. What works on the master secret itself sweeps its part of the stack (secret.Swept). The registers and stack frames of the hash, and the key forms that crypto/ed25519,
 // crypto/ecdsa and crypto/ecdh make for themselves, are beyond reach and left to the collector.
 package derive

@@ -61,6 +61,6 @@ func withMaster(master *secret.Bytes, fn func(entropy []byte) error) error {
 		if len(p) != MasterSize {
 			return fmt.Errorf("the master secret has %d bytes, not %d", len(p), MasterSize)
 		}
-		return fn(p)
+		return secret.Swept(func() error { return fn(p) })
 	})
 }

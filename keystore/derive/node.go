@@ -15,18 +15,8 @@ type Node struct {
 	secret *secret.Bytes // NodeSize bytes, never written after the node is made
 }
 
-// FromMaster derives a node from the 32-byte master secret: BIP-39 seed with an empty passphrase, master node of the curve's tree, then the path,
+// FromSeed derives a node from a BIP-39 seed as Seed returns it (SLIP-0010 allows 16 to 64 bytes): master node of the curve's tree, then the path,
 // every step hardened and below 2^31. An empty path gives the master node.
-func FromMaster(master *secret.Bytes, c Curve, path ...uint32) (*Node, error) {
-	seed, err := Seed(master)
-	if err != nil {
-		return nil, err
-	}
-	defer seed.Destroy()
-	return FromSeed(seed, c, path...)
-}
-
-// FromSeed derives a node from a BIP-39 seed as Seed returns it (SLIP-0010 allows 16 to 64 bytes), as FromMaster does.
 func FromSeed(seed *secret.Bytes, c Curve, path ...uint32) (*Node, error) {
 	f, err := familyOf(c)
 	if err != nil {

@@ -22,7 +22,12 @@ var allCurves = []Curve{Ed25519, X25519, P256, Secp256k1}
 
 func testNode(t testing.TB, c Curve, path ...uint32) *Node {
 	t.Helper()
-	n, err := FromMaster(hold(t, bytes.Repeat([]byte{0x80}, MasterSize)), c, path...)
+	seed, err := Seed(hold(t, bytes.Repeat([]byte{0x80}, MasterSize)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer seed.Destroy()
+	n, err := FromSeed(seed, c, path...)
 	if err != nil {
 		t.Fatal(err)
 	}

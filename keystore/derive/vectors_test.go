@@ -65,12 +65,13 @@ func TestBIP39Vectors(t *testing.T) {
 	for _, v := range file.English {
 		entropy, words, seed := unhex(t, v[0]), v[1], unhex(t, v[2])
 		sizes[len(entropy)]++
-		var s sentence
-		if err := s.encode(entropy); err != nil || string(s.bytes()) != words {
-			t.Errorf("%s: words %q, error %v", v[0], s.bytes(), err)
+		text := make([]byte, maxSentence)
+		n, err := encode(text, entropy)
+		if err != nil || string(text[:n]) != words {
+			t.Errorf("%s: words %q, error %v", v[0], text[:n], err)
 		}
 		var bits entropyBits
-		n, err := decode(&bits, []byte(words))
+		n, err = decode(&bits, []byte(words))
 		if err != nil || n*4/3 != len(entropy) || !bytes.Equal(bits[:len(entropy)], entropy) {
 			t.Errorf("%q: entropy %x of %d words, error %v", words, bits, n, err)
 		}

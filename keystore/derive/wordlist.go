@@ -28,9 +28,6 @@ func Word(i int) string {
 	return list()[i]
 }
 
-// WordList returns a copy of the 2,048 words, sorted.
-func WordList() []string { return slices.Clone(list()) }
-
 // IsWord says whether w is in the list, in full or by its first four letters, in whatever case.
 func IsWord(w []byte) bool { return indexOf(w) >= 0 }
 

@@ -55,6 +55,27 @@ func BenchmarkWith100k(b *testing.B) {
 			}
 		})
 	}
+	for name, q := range map[string]Query{
+		"page from the middle": {Skip: 50_000, Limit: 100}, "last page": {Skip: 99_900, Limit: 100}, "last page of a method": {Method: "key", Skip: 99_900, Limit: 100},
+		"last page of a branch": {Branch: Branch{Number: 0, Is: true}, Skip: 99_900, Limit: 100}, "last page of a search": {Text: "relationship", Skip: 99_900, Limit: 100},
+	} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if list, err := v.Find(b.Context(), q); err != nil || len(list) != 100 {
+					b.Fatal(len(list), err)
+				}
+			}
+		})
+	}
+	for name, q := range map[string]Query{"count all": {}, "count a method": {Method: "key"}, "count a search": {Text: "relationship"}, "count a short word": {Text: "77"}, "count a search of a method": {Text: "relationship", Method: "key"}} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if n, err := v.CountFound(b.Context(), q); err != nil || n == 0 {
+					b.Fatal(n, err)
+				}
+			}
+		})
+	}
 	b.Run("signing key", func(b *testing.B) {
 		id, _ := identityNamed(77123, "")
 		for b.Loop() {

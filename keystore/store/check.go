@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"strings"
@@ -25,7 +27,12 @@ const checkStep = 512
 // can; its errors are that ctx ended or the database was closed.
 func (d *DB) Check(ctx context.Context, progress func(done, total int)) ([]Finding, error) {
 	return read(ctx, d, func(ctx context.Context) (_ []Finding, err error) {
-		tx, err := d.sql.BeginTx(context.WithoutCancel(ctx), readOnly)
+		conn, err := d.own(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("checking the vault database: %w", err)
+		}
+		defer func() { err = errors.Join(err, discard(conn)) }()
+		tx, err := conn.BeginTx(context.WithoutCancel(ctx), readOnly)
 		if err != nil {
 			return nil, fmt.Errorf("checking the vault database: %w", err)
 		}
@@ -52,6 +59,28 @@ func (d *DB) Check(ctx context.Context, progress func(done, total int)) ([]Findi
 		}
 		return c.findings, nil
 	})
+}
+
+// own is a connection for something that reads everything once. It keeps few pages, and is closed and not kept (discard), since what memory SQLite has
+// taken for a connection it gives back only then.
+func (d *DB) own(ctx context.Context) (*sql.Conn, error) {
+	conn, err := d.sql.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := conn.ExecContext(ctx, `PRAGMA cache_size = -8192`); err != nil {
+		return nil, errors.Join(err, discard(conn))
+	}
+	return conn, nil
+}
+
+// discard closes a connection; others do not get it.
+func discard(conn *sql.Conn) error {
+	err := conn.Raw(func(any) error { return driver.ErrBadConn })
+	if errors.Is(err, driver.ErrBadConn) {
+		return nil
+	}
+	return err
 }
 
 // checkPart is one part of a check, and the place that is named when it cannot be read at all.
@@ -104,6 +133,7 @@ func (c *check) pages(ctx context.Context) (err error) {
 		if err := rows.Scan(&line); err != nil {
 			return fmt.Errorf("checking the pages of the vault database: %w", err)
 		}
+		line = strings.TrimPrefix(line, "*** in database main ***\n") // there is only one
 		if line != "ok" {
 			c.found(pageOf(line), line)
 		}

@@ -14,8 +14,17 @@ type Query struct {
 	Text   string // words, each part of label, party or DID; letter case is ignored
 	Method string
 	State  string
+	Branch Branch // where the keys come from
 	Limit  int    // at most this many, newest first; 0 means 50
 	After  string // id of the last identity seen, to read on
+	Skip   int    // leave out this many of those that would come first
+}
+
+// Branch restricts a query by the use branch of the keys; the zero Branch does not.
+type Branch struct {
+	Number  uint32
+	Is      bool // only those whose keys come from it
+	Outside bool // only those whose keys come from another
 }
 
 const defaultLimit = 50
@@ -27,36 +36,57 @@ const trigram = 3
 // Identity or SigningKey.
 func (d *DB) Find(ctx context.Context, q Query) ([]Identity, error) {
 	return read(ctx, d, func(ctx context.Context) ([]Identity, error) {
-		var seq int64
-		if q.After != "" {
-			err := d.sql.QueryRowContext(ctx, `SELECT seq FROM identities WHERE id = ?`, q.After).Scan(&seq)
-			if err != nil {
-				return nil, fmt.Errorf("identity %q to read on after: %w", q.After, ErrNotFound)
-			}
+		seq, err := d.after(ctx, q)
+		if err != nil {
+			return nil, err
 		}
-		query, args := q.sql(seq)
-		return d.identities(ctx, query, args...)
+		limit := q.Limit
+		if limit <= 0 {
+			limit = defaultLimit
+		}
+		order, terms, args := q.sql(seq)
+		query := `SELECT ` + identityColumns + ` FROM identities i WHERE i.seq IN (SELECT ` + order + terms + ` ORDER BY ` + order + ` DESC LIMIT ? OFFSET ?) ORDER BY i.seq DESC`
+		return d.identities(ctx, query, append(args, limit, max(q.Skip, 0))...)
 	})
 }
 
-func (q Query) sql(after int64) (string, []any) {
-	var terms []string
-	var args []any
+// CountFound says how many identities a query finds, whatever its limit and however many it skips.
+func (d *DB) CountFound(ctx context.Context, q Query) (int, error) {
+	return read(ctx, d, func(ctx context.Context) (n int, err error) {
+		seq, err := d.after(ctx, q)
+		if err != nil {
+			return 0, err
+		}
+		_, terms, args := q.sql(seq)
+		if err := d.sql.QueryRowContext(ctx, `SELECT count(*)`+terms, args...).Scan(&n); err != nil {
+			return 0, fmt.Errorf("counting identities: %w", err)
+		}
+		return n, nil
+	})
+}
+
+// after finds the place in the list that a query reads on from; 0 is the beginning.
+func (d *DB) after(ctx context.Context, q Query) (seq int64, err error) {
+	if q.After == "" {
+		return 0, nil
+	}
+	if err := d.sql.QueryRowContext(ctx, `SELECT seq FROM identities WHERE id = ?`, q.After).Scan(&seq); err != nil {
+		return 0, fmt.Errorf("identity %q to read on after: %w", q.After, ErrNotFound)
+	}
+	return seq, nil
+}
+
+// sql gives what a query reads from and what restricts it, and the column that is the order of the list. It names no more tables than it must, so
+// that rows which are only counted or skipped are read from an index.
+func (q Query) sql(after int64) (order, terms string, args []any) {
+	var list []string
 	add := func(term string, values ...any) {
-		terms = append(terms, term)
+		list = append(list, term)
 		args = append(args, values...)
 	}
-	from, order := "identities i", "i.seq"
 	long, short := q.words()
-	if len(long) > 0 {
-		from, order = "identity_search s JOIN identities i ON i.seq = s.rowid", "s.rowid"
-		add("identity_search MATCH ?", strings.Join(long, " AND "))
-	}
 	for _, word := range short {
 		add(`(i.label LIKE ? ESCAPE '\' OR i.party LIKE ? ESCAPE '\' OR i.did LIKE ? ESCAPE '\')`, word, word, word)
-	}
-	if after > 0 {
-		add(order+" < ?", after)
 	}
 	if q.Method != "" {
 		add("i.method = ?", q.Method)
@@ -64,15 +94,29 @@ func (q Query) sql(after int64) (string, []any) {
 	if q.State != "" {
 		add("i.state = ?", q.State)
 	}
-	where := ""
-	if len(terms) > 0 {
-		where = " WHERE " + strings.Join(terms, " AND ")
+	if q.Branch.Is {
+		add("i.branch = ?", q.Branch.Number)
 	}
-	limit := q.Limit
-	if limit <= 0 {
-		limit = defaultLimit
+	if q.Branch.Outside {
+		add("i.branch <> ?", q.Branch.Number)
 	}
-	return `SELECT ` + identityColumns + ` FROM ` + from + where + ` ORDER BY ` + order + ` DESC LIMIT ?`, append(args, limit)
+	from := "identities i"
+	order = "i.seq"
+	if len(long) > 0 {
+		from, order = "identity_search s", "s.rowid"
+		if len(list) > 0 {
+			from += " JOIN identities i ON i.seq = s.rowid"
+		}
+		add("identity_search MATCH ?", strings.Join(long, " AND "))
+	}
+	if after > 0 {
+		add(order+" < ?", after)
+	}
+	terms = " FROM " + from
+	if len(list) > 0 {
+		terms += " WHERE " + strings.Join(list, " AND ")
+	}
+	return order, terms, args
 }
 
 // words splits the text into phrases for full-text search and, for words too short for it, patterns for LIKE.

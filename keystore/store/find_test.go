@@ -38,11 +38,47 @@ func TestFind(t *testing.T) {
 		{Query{Method: "key", State: "active", Limit: 1}, []string{""}},
 		{Query{Text: "bank", Method: "peer"}, nil},
 		{Query{State: "gone"}, nil},
+		{Query{Limit: 2, Skip: 1}, []string{"Ärzte Bank", `quote "x" OR y`}},
+		{Query{Text: "bank", Skip: 1}, []string{"Alpha Bank"}},
+		{Query{Text: "bank", Method: "key", Skip: 1}, []string{"Alpha Bank"}},
+		{Query{Skip: 6}, nil},
+		{Query{Branch: Branch{Is: true, Number: 1}}, nil},
+		{Query{Branch: Branch{Outside: true, Number: 1}, Limit: 1}, []string{""}},
+		{Query{Branch: Branch{Is: true}, Limit: 1}, []string{""}},
 	} {
 		got, err := v.Find(ctx, c.query)
 		if err != nil || !reflect.DeepEqual(labels(got), c.want) {
 			t.Errorf("%+v: %q, %v", c.query, labels(got), err)
 		}
+	}
+	for _, c := range []struct {
+		query Query
+		want  int
+	}{
+		{Query{}, 6},
+		{Query{Limit: 1, Skip: 3}, 6},
+		{Query{Text: "bank"}, 2},
+		{Query{Text: "be sh"}, 1},
+		{Query{Text: "bank", Method: "key"}, 2},
+		{Query{Method: "peer"}, 0},
+		{Query{Branch: Branch{Is: true, Number: 1}}, 0},
+		{Query{Branch: Branch{Outside: true, Number: 1}}, 6},
+	} {
+		if n, err := v.CountFound(ctx, c.query); err != nil || n != c.want {
+			t.Errorf("%+v: %d found, %v", c.query, n, err)
+		}
+	}
+	newest, err := v.Find(ctx, Query{Limit: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	from := Query{After: newest[0].ID, Skip: 2, Limit: 2}
+	got, err := v.Find(ctx, from)
+	if n, err2 := v.CountFound(ctx, from); err != nil || err2 != nil || n != 5 || !reflect.DeepEqual(labels(got), []string{"gamma 100%", "beta shop"}) {
+		t.Errorf("from the newest on: %d, %q, %v, %v", n, labels(got), err, err2)
+	}
+	if _, err := v.CountFound(ctx, Query{After: "nobody"}); err == nil {
+		t.Error("counted after an identity that is not there")
 	}
 	var all []string
 	for after := ""; ; {
