@@ -60,17 +60,32 @@ func PINName(k PINKind) string {
 	}
 }
 
+// PINSide is the side of a token that a PIN belongs to.
+func PINSide(k PINKind) TokenKind {
+	switch k {
+	case keystore.PINFIDO2, keystore.PINNewFIDO2:
+		return token.FIDO2
+	default:
+		return token.PIV
+	}
+}
+
+// TokenGone is the error of a prompt whose token was unplugged while it showed: a screen ends the prompt with it, before anything is presented.
+func TokenGone(t Token) error {
+	return token.NewError(token.Removed, t.Kind, "unplugged while its PIN was asked for")
+}
+
 // AgainWords says why a new PIN or PUK is asked for once more; "" where it is the first time.
 func AgainWords(a keystore.Again) string {
 	switch a {
 	case "":
 		return ""
 	case keystore.AgainFactory:
-		return "that was the value every token leaves the factory with, which anybody knows; choose another"
+		return "that was the value every key leaves the factory with, which anybody knows; choose another"
 	case keystore.AgainLength:
 		return "that was too short or too long; choose another"
 	case keystore.AgainRefused:
-		return "the token does not take that one (too simple for its rules); choose another"
+		return "the key does not take that one (too simple for its rules); choose another"
 	default:
 		return "that one was not taken (" + string(a) + "); choose another"
 	}

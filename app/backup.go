@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 
 	"holdfast/keystore"
@@ -46,6 +47,9 @@ func FreeForBackup(path string) error {
 
 // InspectBackup tells what a backup says of itself without a key; nothing of it is verified.
 func (a *App) InspectBackup(path string) (keystore.BackupHeader, error) {
+	if err := regular(os.Stat(path)); err != nil { // a window looks while a path is typed, and may meet a device or a pipe on the way
+		return keystore.BackupHeader{}, err
+	}
 	return keystore.InspectBackup(path)
 }
 

@@ -3,12 +3,14 @@ package app
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"math/big"
 	"slices"
 
 	"holdfast/journal"
 	"holdfast/keystore"
+	"holdfast/keystore/derive"
 )
 
 // askBack is how many of the 24 words are asked back after they have been shown.
@@ -23,23 +25,40 @@ type Words struct {
 	Show func(words [][]byte) error
 	// Ask asks for the word at a position from 1.
 	Ask func(ctx context.Context, position int) (*Secret, error)
+	// Again is told that a word was not right (*keystore.WrongWordError) and says whether the owner looks at the words once more in the same ceremony.
+	// nil ends the ceremony at the first wrong word.
+	Again func(ctx context.Context, wrong error) bool
 }
 
 // ShowWords shows the recovery words in a ceremony, asks some of them back, and notes that they have been confirmed.
 func (s *Session) ShowWords(ctx context.Context, w Words, how Ceremony, p Prompts) error {
+	return s.do(ctx, func(ctx context.Context, v *keystore.Vault) error {
+		return s.ceremony(ctx, v, journal.ActShowWords, how, p, func(c *keystore.Ceremony) error {
+			for {
+				err := showAndAsk(ctx, c, w)
+				var wrong *keystore.WrongWordError
+				if w.Again == nil || !errors.As(err, &wrong) || !w.Again(ctx, err) {
+					return err
+				}
+			}
+		})
+	})
+}
+
+// showAndAsk shows the words once and asks some of them back, others each time.
+func showAndAsk(ctx context.Context, c *keystore.Ceremony, w Words) error {
 	positions, err := drawPositions()
 	if err != nil {
 		return err
 	}
-	return s.do(ctx, func(ctx context.Context, v *keystore.Vault) error {
-		return s.ceremony(ctx, v, journal.ActShowWords, how, p, func(c *keystore.Ceremony) error {
-			if err := c.ShowWords(w.Show); err != nil {
-				return err
-			}
-			return c.ConfirmWords(ctx, positions, func(n int) (*Secret, error) { return w.Ask(ctx, n) })
-		})
-	})
+	if err := c.ShowWords(w.Show); err != nil {
+		return err
+	}
+	return c.ConfirmWords(ctx, positions, func(n int) (*Secret, error) { return w.Ask(ctx, n) })
 }
+
+// KnownWord reports whether letters are a word of the list of recovery words, in full or by its first four letters. It keeps nothing of them.
+func KnownWord(letters []byte) bool { return derive.IsWord(letters) }
 
 // drawPositions picks which words are asked back, in ascending order.
 func drawPositions() ([]int, error) {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"holdfast/keystore"
 	"holdfast/token"
@@ -16,10 +17,14 @@ import (
 type NoTokenError struct {
 	Ref  string // what was asked for; "" for any
 	Want string // what it is for, in words: "opens this vault"
+	Name string // of the very token that is awaited, where it was here before; "" where any of a kind would do
 }
 
 // Error implements error.
 func (e *NoTokenError) Error() string {
+	if e.Name != "" {
+		return e.Name + " is not plugged in"
+	}
 	if e.Ref != "" {
 		return fmt.Sprintf("no token %q is plugged in", e.Ref)
 	}
@@ -45,6 +50,7 @@ func (e *ChooseTokenError) Names() []string {
 
 // known is what is known of the keyslots of a vault, open or locked, as far as it helps to choose a token.
 type known struct {
+	ID       string // "" of a locked vault's
 	Label    string
 	Physical string
 	Kind     keystore.Kind
@@ -174,16 +180,55 @@ func newcomer(list []token.Token, ref string, slots []known) (token.Token, error
 	left := slices.DeleteFunc(slices.Clone(named), func(t token.Token) bool {
 		return slices.ContainsFunc(slots, func(k known) bool { return k.fits(t) })
 	})
-	if len(left) == 0 && len(named) > 0 && ref != "" {
-		return token.Token{}, keystore.ErrVaultHasToken
-	}
 	if len(left) == 0 {
-		return token.Token{}, &NoTokenError{Ref: ref, Want: "holds no keyslot of this vault yet"}
+		anyOfKind := ref == "" || ref == string(token.PIV) || ref == string(token.FIDO2)
+		switch {
+		case anyOfKind:
+			return token.Token{}, &NoTokenError{Want: "does not open this vault yet"}
+		case len(named) > 0:
+			return token.Token{}, keystore.ErrVaultHasToken
+		default:
+			return token.Token{}, &NoTokenError{Ref: ref, Want: "does not open this vault yet"}
+		}
 	}
 	if ref == "" {
 		left = strangers(left, slots)
 	}
 	return one(left, ref)
+}
+
+// stays watches, until ctx ends, whether a token stays where it is.
+func (a *App) stays(ctx context.Context, t token.Token) (still func() bool) {
+	var left atomic.Bool
+	events := a.devices.Watch(ctx)
+	go func() {
+		for e := range events {
+			if e.Kind == token.Left && e.Token.ID == t.ID {
+				left.Store(true)
+			}
+		}
+	}()
+	return func() bool { return !left.Load() }
+}
+
+// again gives a token that was chosen before as it is present now: where it was unplugged meanwhile it is awaited. One without a serial number is
+// known again only as long as it stays: another of its make may stand in its port.
+func (a *App) again(ctx context.Context, say WaitFor, chosen token.Token, still func() bool) (keystore.Present, error) {
+	t, err := a.await(ctx, say, func(list []token.Token) (token.Token, error) {
+		if chosen.Physical == "" && !still() {
+			return token.Token{}, ErrNotKnownAgain
+		}
+		for _, t := range list {
+			if t.Kind == chosen.Kind && t.Physical == chosen.Physical && (t.Physical != "" || t.ID == chosen.ID) {
+				return t, nil
+			}
+		}
+		return token.Token{}, &NoTokenError{Name: chosen.Name}
+	})
+	if err != nil {
+		return keystore.Present{}, err
+	}
+	return a.present(t)
 }
 
 // strangers prefers physical keys that hold no keyslot at all, and of one physical key the smart-card side.
@@ -204,7 +249,7 @@ func strangers(list []token.Token, slots []known) []token.Token {
 
 // await calls pick with what is plugged in, again at every arrival, until it finds a token or finds more than one. say is told once what is
 // awaited; without say it does not wait.
-func (a *App) await(ctx context.Context, say func(want error), pick func([]token.Token) (token.Token, error)) (token.Token, error) {
+func (a *App) await(ctx context.Context, say WaitFor, pick func([]token.Token) (token.Token, error)) (token.Token, error) {
 	var events <-chan token.Event
 	for {
 		list, err := a.list(ctx)

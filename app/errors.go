@@ -33,6 +33,10 @@ var (
 	ErrBadSignature = errors.New("the signature does not hold")
 	// ErrOtherSigner says that the signature holds but is another identity's.
 	ErrOtherSigner = errors.New("the signature is somebody else's")
+	// ErrConfirmsItself says that the token that was to confirm a revocation is the one to be revoked.
+	ErrConfirmsItself = errors.New("a key does not confirm its own revocation")
+	// ErrNotKnownAgain says that a token without a serial number was unplugged, so that nobody can tell whether the one that is there now is the same.
+	ErrNotKnownAgain = errors.New("a key without a serial number is not known again")
 	// ErrSeveralKeyslots says that more than one keyslot answers to a name.
 	ErrSeveralKeyslots = errors.New("more than one keyslot has this name")
 	// ErrTampered says that checking the journal found something.
@@ -70,16 +74,16 @@ func lastTryWords(e *LastTryError) Explanation {
 	}
 }
 
-const nowLastTry = "Make sure of the PIN, then agree to spend the last try (--last-try), or use another token."
+const nowLastTry = "Make sure of the PIN, then agree to spend the last try, or use another key."
 
 func ownSentinels() []sentinel {
 	return []sentinel{
 		{ErrNoTerminal, "no-terminal", sentences{
 			"A person must be asked for this, and there is no terminal to ask on.", safeUnsent,
-			"Run it in a terminal, or give the answers through a descriptor (--pin-fd, --words-fd).",
+			"Run it in a terminal, or give the answers through a descriptor.",
 		}},
 		{ErrNoPIN, "no-pin", sentences{
-			"A PIN is needed, and the descriptor given has none left for this side of the token.", safeUnsent,
+			"A PIN is needed, and the descriptor given has none left for this side of the key.", safeUnsent,
 			"Write one line for each prompt, such as 'piv 123456' or 'fido2 123456'; no PIN is ever used twice on its own.",
 		}},
 		{ErrLastTry, "last-try", sentences{"Only one try is left for this PIN, and a wrong one blocks it.", safeUnsent, nowLastTry}},
@@ -94,7 +98,7 @@ func ownSentinels() []sentinel {
 			"The vault is locked.", "Nothing is held open, and nothing was done.", "Unlock it and try again.",
 		}},
 		{ErrNoWords, "no-words", sentences{
-			"The recovery words were not given.", safeUnchanged, "Type them when asked, or give them through a descriptor (--words-fd).",
+			"The recovery words were not given.", safeUnchanged, "Type them when asked, or give them through a descriptor.",
 		}},
 		{ErrBadLine, "bad-line", sentences{
 			"A line given through a descriptor is not of the form asked for (what stands in it is not repeated here).", safeUnsent,
@@ -109,18 +113,27 @@ func ownSentinels() []sentinel {
 		}},
 		{ErrNotSigned, "not-signed", sentences{
 			"This is no signed text and no signature: it has not the form of one (JWS, RFC 7515).", "It was only read.",
-			"Give what the signer gave you, whole: the name of its file, the text itself, or - for stdin.",
+			"Give what the signer gave you, whole: the text itself, or the file that holds it.",
 		}},
 		{ErrBadSignature, "bad-signature", sentences{
-			"The signature does not hold: the content was changed, or it was never signed with this key.", "Nothing was changed.",
+			"The signature does not hold: the content was changed, or it was never signed with this key.", "It was only read.",
 			"Do not rely on the content; ask the signer for it again.",
 		}},
 		{ErrOtherSigner, "other-signer", sentences{
-			"The signature holds, but somebody else than expected made it.", "Nothing was changed.",
+			"The signature holds, but somebody else than expected made it.", "It was only read.",
 			"Do not rely on the content before you know the signer.",
 		}},
+		{ErrConfirmsItself, "confirms-itself", sentences{
+			"The key that was to confirm this is the one that you revoke.",
+			"Nothing was changed, and nothing was sent to it.",
+			"Confirm with another key that opens everything: one that stays.",
+		}},
+		{ErrNotKnownAgain, "not-known-again", sentences{
+			"The new key was unplugged, and has no serial number by which it could be told from another one.", "Nothing was added to the vault.",
+			"Plug both keys in side by side, with a hub where there is one port only, and try again.",
+		}},
 		{ErrSeveralKeyslots, "ambiguous-keyslot", sentences{
-			"More than one keyslot has this name.", safeUnchanged, "Use the id instead; the list of keyslots shows it.",
+			"More than one key has this name.", safeUnchanged, "Use the id instead; the list of keys shows it.",
 		}},
 		{ErrTampered, "tampered", sentences{
 			"The check found places where the vault was changed from outside.", "The check changed nothing.",

@@ -15,6 +15,15 @@ import (
 // Identity is a DID that the owner controls.
 type Identity = keystore.Identity
 
+// IdentityKey is one of an identity's keys.
+type IdentityKey = keystore.IdentityKey
+
+// KeyActive is the state of a key that may be used, unless its use branch has ended.
+const KeyActive = keystore.KeyActive
+
+// MostAtOnce is how many identities, or keys for them, are made at once.
+const MostAtOnce = 1_000_000
+
 // Method is how a DID is made and resolved.
 type Method string
 
@@ -46,6 +55,12 @@ type MethodError struct{ Name string }
 
 // Error implements error.
 func (e *MethodError) Error() string { return fmt.Sprintf("method %q: key or peer", e.Name) }
+
+// Check finds what cannot be made before anybody is asked for a touch.
+func (n NewIdentities) Check() error {
+	_, err := n.plan()
+	return err
+}
 
 // Create makes identities. It says how many it made: when it ends early, those stand.
 func (s *Session) Create(ctx context.Context, n NewIdentities, progress func(done int)) (made int, first []Identity, err error) {
@@ -187,9 +202,20 @@ func buildPeer(keys []keystore.MadeKey) (keystore.BuiltIdentity, error) {
 // Query selects identities.
 type Query = keystore.Query
 
+// The use branches that a query may ask for.
+const (
+	BranchPresent = keystore.BranchPresent
+	BranchEnded   = keystore.BranchEnded
+)
+
 // Identities lists identities, newest first.
 func (s *Session) Identities(ctx context.Context, q Query) ([]Identity, error) {
 	return value(ctx, s, func(ctx context.Context, v *keystore.Vault) ([]Identity, error) { return v.Identities(ctx, q) })
+}
+
+// CountFound says how many identities a query finds, whatever its limit and however many it skips.
+func (s *Session) CountFound(ctx context.Context, q Query) (int, error) {
+	return value(ctx, s, func(ctx context.Context, v *keystore.Vault) (int, error) { return v.CountFound(ctx, q) })
 }
 
 // CountIdentities says how many identities the vault holds.

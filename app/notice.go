@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 
 	"holdfast/internal/durable"
@@ -42,12 +41,16 @@ func noticesOf(s keystore.Status) []Notice {
 	if s.PoolLeft < poolLow && s.ReadOnly == "" {
 		list = append(list, Notice{
 			"pool-low", "", fmt.Sprintf("Succession keys are running out: %d left for new relationships.", s.PoolLeft),
-			"Any ceremony makes more.",
+			"Making more takes a key that opens everything, its PIN and a touch.",
 		})
 	}
 	if s.EndedBranch > 0 {
+		which := fmt.Sprintf("%d identities sign", s.EndedBranch)
+		if s.EndedBranch == 1 {
+			which = "1 identity signs"
+		}
 		list = append(list, Notice{
-			"ended-branch", "", fmt.Sprintf("Some identities sign no more: the keys of %d come from a use branch that has ended.", s.EndedBranch),
+			"ended-branch", "", which + " no more: made before a key was revoked, or the vault brought back.",
 			"They still verify and decrypt; make new ones where they are needed, and tell those who know the old.",
 		})
 	}
@@ -86,7 +89,7 @@ func (s shown) notices() []Notice {
 	case !s.WordsConfirmed:
 		list = append(list, Notice{
 			"not-backed-up", "words",
-			"Not backed up: the 24 words have not been written down and confirmed; a backup alone needs a token to be opened.",
+			"Not backed up: the 24 words have not been written down and confirmed; a backup alone needs a key to be opened.",
 			"Show and confirm the words.",
 		})
 	case !s.BackedUp:
@@ -105,22 +108,25 @@ func notArmed(why string) Notice {
 	switch why {
 	case keystore.NotArmedSameToken:
 		n.Text = "Not armed: every way in is on one physical key; its smart-card side and its passkey side are lost together."
-		n.Remedy = "Enrol a second, physically different key as recovery token and prove it."
+		n.Remedy = "Add a second, physically different key as recovery key and prove it."
 	case keystore.NotArmedUnproven:
-		n.Text = "Not armed: the second key has not been proven through its master tier, so nobody knows whether it could save the vault."
-		n.Remedy = "Prove the recovery token with its master tier."
+		n.Text = "Not armed: the second key has not yet proven that it opens everything, so nobody knows whether it could save the vault."
+		n.Remedy = "Let the recovery key prove that it confirms changes."
 	case keystore.NotArmedUnknown:
-		n.Text = "Not armed: a token does not say which physical key it is, so it cannot count as a second one."
-		n.Remedy = "Enrol a key that tells its serial number as recovery token; it is proven at once."
+		n.Text = "Not armed: one key does not say which one it is, so it cannot count as a second one."
+		n.Remedy = "Add a key that tells its serial number as recovery key; it is proven at once."
 	case keystore.NotArmedSecondToken, "":
 		n.Text = "Not armed: only one physical key opens this vault; whoever loses it loses everything."
-		n.Remedy = "Enrol a second, physically different key as recovery token; it is proven at once."
+		n.Remedy = "Add a second, physically different key as recovery key; it is proven at once."
 	default:
 		n.Text = "Not armed: two proven ways in are missing (" + why + ")."
-		n.Remedy = "Enrol a second, physically different key as recovery token; it is proven at once."
+		n.Remedy = "Add a second, physically different key as recovery key; it is proven at once."
 	}
 	return n
 }
+
+// maxShown bounds the file of what was shown last: a few lines.
+const maxShown = 64 << 10
 
 func (a *App) shownPath(vault string) string {
 	return filepath.Join(a.folders.State, "shown", vault+".json")
@@ -133,7 +139,7 @@ func (a *App) remember(vault string, s shown) error {
 		return err
 	}
 	path := a.shownPath(vault)
-	if old, err := os.ReadFile(path); err == nil && string(old) == string(data) { //nolint:gosec // the path is this program's own
+	if old, err := durable.ReadFile(path, maxShown); err == nil && string(old) == string(data) {
 		return nil
 	}
 	if err := durable.MkdirAll(durable.OS{}, filepath.Dir(path), 0o700); err != nil {
@@ -149,15 +155,15 @@ func (a *App) Remembered(p Place) ([]Notice, error) {
 	if err != nil {
 		return nil, err
 	}
-	data, err := os.ReadFile(a.shownPath(l.Vault))
+	data, err := durable.ReadFile(a.shownPath(l.Vault), maxShown)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	if err != nil {
+	if err != nil && !errors.Is(err, durable.ErrNotPlain) {
 		return nil, fmt.Errorf("what was shown last: %w", err)
 	}
 	var s shown
-	if json.Unmarshal(data, &s) != nil {
+	if err != nil || json.Unmarshal(data, &s) != nil {
 		s = shown{} // a reminder that cannot be read reminds of everything
 	}
 	return s.notices(), nil

@@ -27,7 +27,7 @@ type Folders struct {
 func FoldersOf(getenv func(string) string, home string) (Folders, error) {
 	data, state := getenv("XDG_DATA_HOME"), getenv("XDG_STATE_HOME")
 	if !filepath.IsAbs(home) && (!filepath.IsAbs(data) || !filepath.IsAbs(state)) {
-		return Folders{}, fmt.Errorf("home folder %q is not an absolute path", home)
+		return Folders{}, &NoHomeError{home}
 	}
 	if !filepath.IsAbs(data) {
 		data = filepath.Join(home, ".local", "share")
@@ -36,6 +36,14 @@ func FoldersOf(getenv func(string) string, home string) (Folders, error) {
 		state = filepath.Join(home, ".local", "state")
 	}
 	return Folders{Data: filepath.Join(data, "holdfast"), State: filepath.Join(state, "holdfast")}, nil
+}
+
+// NoHomeError says that the environment names no home folder to keep vaults in.
+type NoHomeError struct{ Home string }
+
+// Error implements error.
+func (e *NoHomeError) Error() string {
+	return fmt.Sprintf("home folder %q is not an absolute path", e.Home)
 }
 
 // ChooseVaultError says that several vaults exist and none was named.

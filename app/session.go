@@ -14,13 +14,14 @@ import (
 // lockWait is how long Lock waits for an act under way to notice that it has been cancelled.
 const lockWait = 2 * time.Second
 
-// Session is one vault while it is open, and the token that opened it. It locks itself when nothing happens for a while, when its token leaves,
-// and when it is closed; whatever is under way is cancelled then.
+// Session is one vault while it is open, and the token that opened it. It locks itself when nothing happens for a while, when its token leaves
+// (see Swap), and when it is closed; whatever is under way is cancelled then.
 type Session struct {
 	app   *App
 	place Place
 	id    string // the vault's
 	token token.Token
+	spare time.Duration // how long it may be away in a swap; swapTime but in tests
 
 	mu     sync.Mutex
 	vault  *keystore.Vault // nil once locked; guarded by mu
@@ -28,7 +29,16 @@ type Session struct {
 	busy   int             // acts under way; guarded by mu
 	idle   *time.Timer     // guarded by mu; nil when the session does not lock on idle
 	after  time.Duration   // guarded by mu
+	stirs  time.Time       // when the person was noticed last; guarded by mu
+	holds  context.Context // how long the owner's settings are kept; nil before Hold; guarded by mu
+	most   time.Duration   // the longest time without an act that this session takes; 0 is the owner's setting; guarded by mu
+	unpin  func()          // ends LockWithToken; nil when the vault does not lock with its token; guarded by mu
+	asking int             // who asks for another token now; guarded by mu
+	away   *time.Timer     // locks when it runs out; nil while the session's token is there; guarded by mu
+	locks  time.Time       // when that is; zero while away is nil; guarded by mu
+	moved  chan struct{}   // closed, and another one made, when locks changes; guarded by mu
 	quiet  chan struct{}   // closed when busy is 0 again; guarded by mu
+	shut   chan struct{}   // closed when the vault is closed, which comes after ctx has ended
 	ctx    context.Context // ends when the session locks
 	cancel context.CancelFunc
 }
@@ -41,6 +51,9 @@ const (
 	LockedByOwner LockReason = "owner"      // the person asked for it, or the program ends
 	LockedByIdle  LockReason = "idle"       // nothing happened for a while
 	LockedByToken LockReason = "token-left" // the token that opened the vault was unplugged
+
+	LockedBySuspend LockReason = "suspend" // the machine goes to sleep, or ends
+	LockedBySession LockReason = "session" // the person's screen was locked
 )
 
 // LockWords says in words why a vault was locked.
@@ -49,7 +62,11 @@ func LockWords(r LockReason) string {
 	case LockedByIdle:
 		return "Locked: nothing happened for a while."
 	case LockedByToken:
-		return "Locked: the token that opened the vault was unplugged."
+		return "Locked: the key that opened the vault was unplugged."
+	case LockedBySuspend:
+		return "Locked: the computer went to sleep."
+	case LockedBySession:
+		return "Locked: the screen was locked."
 	case LockedByOwner:
 		return "Locked."
 	default:
@@ -58,9 +75,14 @@ func LockWords(r LockReason) string {
 }
 
 func (a *App) session(place Place, vault string, t token.Token, v *keystore.Vault) *Session {
-	s := &Session{app: a, place: place, id: vault, token: t, vault: v}
+	s := &Session{app: a, place: place, id: vault, token: t, spare: swapTime, vault: v, moved: make(chan struct{}), shut: make(chan struct{})}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	return s
+}
+
+// opened reports whether a token is the very side that opened the session, and not another one in its port.
+func (s *Session) opened(t token.Token) bool {
+	return t.ID == s.token.ID && t.Physical == s.token.Physical
 }
 
 // Token is the token that opened the session.
@@ -117,39 +139,19 @@ func (s *Session) report(err error) {
 	}
 }
 
-// LockWithToken locks the session when its token leaves, until ctx ends.
-func (s *Session) LockWithToken(ctx context.Context) {
-	ctx, stop := context.WithCancel(ctx)
-	events := s.app.devices.Watch(ctx)
-	go func() {
-		defer stop()
-		for {
-			select {
-			case <-s.ctx.Done():
-				return
-			case e, ok := <-events:
-				if !ok {
-					return
-				}
-				if same, known := token.SamePhysical(e.Token, s.token); e.Kind == token.Left && same && known {
-					s.report(s.Lock(LockedByToken))
-					return
-				}
-			}
-		}
-	}()
-}
-
-// Lock cancels what is under way, closes the vault and wipes what it held. It may be called again.
+// Lock cancels what is under way, closes the vault and wipes what it held. It may be called again, and waits for the first to end.
 func (s *Session) Lock(why LockReason) error {
 	s.mu.Lock()
 	v := s.vault
 	if v == nil {
 		s.mu.Unlock()
+		<-s.shut
 		return nil
 	}
+	defer close(s.shut)
 	s.vault, s.why = nil, why
 	s.rest()
+	s.back()
 	s.cancel()
 	quiet := s.quiet
 	s.mu.Unlock()

@@ -253,6 +253,7 @@ func TestChoosingTokens(t *testing.T) {
 		{"nobody knows, two smart cards", opener, []token.Token{piv("1"), piv("2")}, "", stranger, "", &ChooseTokenError{}},
 		{"new: the only key without a keyslot", newcomer, all, "", slots, "piv:3", nil},
 		{"new: a free side", newcomer, []token.Token{piv("1"), fido("1")}, "fido2", []known{slots[0]}, "fido2:1", nil},
+		{"new: any of a kind, all taken", newcomer, []token.Token{piv("1"), piv("2")}, "piv", slots, "", &NoTokenError{}},
 		{"new: taken", newcomer, all, "1/piv", slots, "", keystore.ErrVaultHasToken},
 		{"new: both sides of one key", newcomer, []token.Token{piv("5"), fido("5")}, "", slots, "piv:5", nil},
 		{"new: two keys", newcomer, []token.Token{piv("5"), piv("6")}, "", slots, "", &ChooseTokenError{}},

@@ -66,13 +66,13 @@ func settledNotice(s keystore.Settled, who string) Notice {
 		n.Text += " " + capital(who) + " still opens the vault."
 		n.Remedy = "Revoke it again."
 	case s.Act == journal.ActRevoke && !s.Finished:
-		n.Text += " The token still opens the vault."
+		n.Text += " The key still opens the vault."
 		n.Remedy = "Revoke it again."
 	case s.Act == journal.ActEnrol && !s.Finished:
-		n.Text += " The token opens nothing."
-		n.Remedy = "Enrol it again."
+		n.Text += " The key opens nothing."
+		n.Remedy = "Add it again."
 	case s.Act == journal.ActEnrol && s.Finished:
-		n.Remedy = "Prove the token, so that you know that it opens the vault."
+		n.Remedy = "Prove the key, so that you know that it opens the vault."
 	}
 	return n
 }
@@ -88,11 +88,11 @@ func interruptedWords(act journal.Act, who string) string {
 	case journal.ActRevoke:
 		return of("The revocation of", "A revocation")
 	case journal.ActEnrol:
-		return of("The enrolment of", "An enrolment")
+		return of("Adding", "Adding a key")
 	case journal.ActShowWords:
 		return "The showing of the 24 words"
 	case journal.ActOpenBranch, journal.ActAcceptOlder:
-		return "The start of a new use branch"
+		return "Accepting the state of the vault"
 	case journal.ActMakeSuccession:
 		return "The making of succession keys"
 	case journal.ActSign:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -96,6 +97,22 @@ func tell(progress func(done, total int64), done, total int64) {
 	if progress != nil {
 		progress(done, total)
 	}
+}
+
+// mostSignature is the most that is read of a signature or a signed text, in bytes: several times what the longest takes.
+const mostSignature = 1 << 20
+
+// ReadSignature reads a signature, or a signed text, from a file.
+func ReadSignature(path string) (jws string, err error) {
+	err = reading(path, func(in *os.File, _ int64) error {
+		data, err := io.ReadAll(io.LimitReader(in, mostSignature+1))
+		if err == nil && len(data) > mostSignature {
+			err = fmt.Errorf("%w: %q is too long for a signature", ErrNotSigned, path)
+		}
+		jws = string(data)
+		return err
+	})
+	return jws, err
 }
 
 // Verified is a signature that holds.

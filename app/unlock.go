@@ -148,7 +148,7 @@ func openSlots(list []keystore.KeyslotInfo) []known {
 		for _, t := range k.Tiers {
 			master = master || t == keystore.TierMaster
 		}
-		slots = append(slots, known{Label: k.Label, Physical: k.Physical, Kind: k.Kind, Role: k.Role, Master: master, Revoked: !k.Revoked.IsZero()})
+		slots = append(slots, known{ID: k.ID, Label: k.Label, Physical: k.Physical, Kind: k.Kind, Role: k.Role, Master: master, Revoked: !k.Revoked.IsZero()})
 	}
 	return slots
 }

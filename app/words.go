@@ -18,7 +18,7 @@ type Explanation struct {
 
 // Explain turns an error into words. An error without words of its own is told as it is, under the code "unexpected".
 func Explain(err error) Explanation {
-	for _, find := range []func(error) (Explanation, bool){explainReplaced, explainFull, explainOwn, explainTyped, explainToken, explainSentinel, explainSystem} {
+	for _, find := range []func(error) (Explanation, bool){explainReplaced, explainFull, explainOwn, explainTyped, explainToken, explainSentinel, explainDisk, explainSystem} {
 		if x, ok := find(err); ok {
 			return x
 		}
@@ -38,7 +38,7 @@ type sentences struct{ what, safe, now string }
 const (
 	safeUnopened  = "Nothing was opened, and nothing in the vault changed."
 	safeUnchanged = "Nothing in the vault changed."
-	safeUnsent    = "Nothing was sent to a token, and nothing in the vault changed."
+	safeUnsent    = "Nothing was sent to a security key, and nothing in the vault changed."
 )
 
 // explainToken finds the words of a token's answer.
@@ -82,7 +82,7 @@ func sideName(side token.Kind) string {
 	case token.FIDO2:
 		return "passkey side"
 	default:
-		return "token"
+		return "security key"
 	}
 }
 
@@ -90,7 +90,7 @@ func sideName(side token.Kind) string {
 func triesWords(left int) string {
 	switch {
 	case left < 0:
-		return "the token does not say how many tries are left"
+		return "the key does not say how many tries are left"
 	case left == 0:
 		return "no try is left"
 	case left == 1:

@@ -17,17 +17,18 @@ func ActWords(act string) string {
 func touchWords() map[string]string {
 	return map[string]string{
 		"open-vault":                        "open the vault",
-		"enrol-token":                       "enrol this token",
-		"prove-token":                       "prove that this token opens the vault",
-		"prove-token-master":                "prove that this token opens the master secret",
+		"enrol-token":                       "set this key up for the vault",
+		"prove-token":                       "prove that this key opens the vault",
+		"prove-token-master":                "prove that this key opens everything (the master secret)",
 		"restore-backup":                    "open the backup",
-		string(journal.ActEnrol):            "open the master secret to enrol a token",
-		string(journal.ActRevoke):           "open the master secret to revoke a token",
-		string(journal.ActShowWords):        "open the master secret to show the recovery words",
-		string(journal.ActOpenBranch):       "open the master secret to start a new use branch",
-		string(journal.ActMakeSuccession):   "open the master secret to make succession keys",
-		string(journal.ActAcceptOlder):      "open the master secret to accept an older state",
-		string(journal.ActCreateIdentities): "open the master secret to make identities",
+		"loosen-locking":                    "lock the vault less readily",
+		string(journal.ActEnrol):            "add a key to the vault (opens the master secret)",
+		string(journal.ActRevoke):           "revoke a key (opens the master secret)",
+		string(journal.ActShowWords):        "show the 24 words (opens the master secret)",
+		string(journal.ActOpenBranch):       "accept this vault and start anew (opens the master secret)",
+		string(journal.ActMakeSuccession):   "make succession keys (opens the master secret)",
+		string(journal.ActAcceptOlder):      "accept an older state of the vault (opens the master secret)",
+		string(journal.ActCreateIdentities): "make identities (opens the master secret)",
 	}
 }
 
@@ -41,9 +42,9 @@ func StepWords(id string) string {
 
 func stepTable() map[string]string {
 	return map[string]string{
-		"step-make-keys": "making keys on the token",
+		"step-make-keys": "setting the key up",
 		"step-write":     "writing the vault",
-		"step-prove":     "proving it from what was written",
+		"step-prove":     "opening what was written, as a proof",
 		"step-check":     "checking the vault's record first",
 		"step-encrypt":   "encrypting the vault anew",
 		"step-unpack":    "unpacking the backup",
@@ -63,11 +64,11 @@ func missingTable() map[string]string {
 	return map[string]string{
 		"missing-labels":          "the labels of identities",
 		"missing-relationships":   "relationships: whom each identity was made for",
-		"missing-peer-identities": "did:peer identities: their documents cannot be computed from the words",
-		"missing-random-branches": "identities of a restored vault: their numbers were drawn at random and cannot be scanned for",
-		"missing-journal":         "the journal: what was done and when",
+		"missing-peer-identities": "identities made for one relationship: their documents cannot be computed from the words",
+		"missing-random-branches": "identities made after the vault was brought back once before, unless you name their DIDs",
+		"missing-journal":         "the record of what was done, and when",
 		"missing-settings":        "settings",
-		"missing-tokens":          "the other tokens: each must be enrolled again",
+		"missing-tokens":          "the other security keys: each must be added again",
 	}
 }
 
@@ -83,9 +84,9 @@ func eventTable() map[journal.Act]string {
 		journal.ActCreateVault:      "vault made",
 		journal.ActUnlock:           "vault unlocked",
 		journal.ActLock:             "vault locked",
-		journal.ActEnrol:            "token enrolled",
-		journal.ActProve:            "token proven",
-		journal.ActRevoke:           "token revoked",
+		journal.ActEnrol:            "key added",
+		journal.ActProve:            "key proven",
+		journal.ActRevoke:           "key revoked",
 		journal.ActRekey:            "vault encrypted anew",
 		journal.ActReroot:           "new master secret",
 		journal.ActShowWords:        "recovery words shown",
@@ -93,7 +94,7 @@ func eventTable() map[journal.Act]string {
 		journal.ActBackup:           "backup made",
 		journal.ActRestore:          "vault restored",
 		journal.ActAcceptOlder:      "older state accepted",
-		journal.ActOpenBranch:       "new use branch started",
+		journal.ActOpenBranch:       "vault accepted and started anew",
 		journal.ActMakeSuccession:   "succession keys made",
 		journal.ActAllotNumbers:     "identity numbers handed out",
 		journal.ActCreateIdentity:   "identity made",
@@ -108,7 +109,7 @@ func eventTable() map[journal.Act]string {
 		journal.ActPolicy:           "policy applied",
 		journal.ActSignHead:         "journal head signed",
 		journal.ActCheck:            "vault checked",
-		journal.ActCeremony:         "ceremony",
+		journal.ActCeremony:         "confirmation",
 		journal.ActRefusal:          "refused while locked",
 		journal.ActSettle:           "vault settled",
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"holdfast/journal"
 	"holdfast/keystore"
@@ -17,8 +18,16 @@ import (
 type JournalLine struct {
 	journal.Event
 	Words   string
-	Entries int // how many entries the line tells, this being the newest: an act done in batches is one line
+	Entries int      // how many entries the line tells, this being the newest: an act done in batches is one line
+	Open    bool     // it was begun and has not ended
+	Details []Detail // what else the entry says, in plain words
 }
+
+// Detail is one thing that an entry says.
+type Detail struct{ Name, Value string }
+
+// Last is the oldest entry that the line tells: what is older follows below it.
+func (l JournalLine) Last() uint64 { return l.Number - uint64(l.Entries) + 1 } //nolint:gosec // a count
 
 // JournalLines gives the record in plain words, newest first: identities and tokens by their labels, an act as one line once it has ended.
 func (s *Session) JournalLines(ctx context.Context, f journal.Filter) ([]JournalLine, error) {
@@ -37,20 +46,33 @@ func (s *Session) JournalLines(ctx context.Context, f journal.Filter) ([]Journal
 		}
 		lines := make([]JournalLine, 0, len(list))
 		for _, e := range list {
-			if e.Phase == journal.Intent && ended[e.Number] {
+			over, err := hasEnded(ctx, v, e, ended)
+			if err != nil {
+				return nil, err
+			}
+			if over {
 				continue // its outcome tells it
 			}
 			if n := len(lines); n > 0 && batchOf(lines[n-1], e) {
 				lines[n-1] = lines[n-1].with(e)
 				continue
 			}
-			lines = append(lines, JournalLine{Event: e, Entries: 1})
+			lines = append(lines, JournalLine{Event: e, Entries: 1, Open: e.Phase == journal.Intent})
 		}
 		for i, l := range lines {
-			lines[i].Words = names.sentence(l.Event)
+			lines[i].Words, lines[i].Details = names.sentence(l.Event), names.details(l.Event)
 		}
 		return lines, nil
 	})
+}
+
+// hasEnded reports whether an intent has an outcome, among those read or beyond them.
+func hasEnded(ctx context.Context, v *keystore.Vault, e journal.Event, ended map[uint64]bool) (bool, error) {
+	if e.Phase != journal.Intent || ended[e.Number] {
+		return e.Phase == journal.Intent, nil
+	}
+	outcomes, err := v.Journal(ctx, journal.Filter{Ref: e.Number, Limit: 1})
+	return len(outcomes) > 0, err
 }
 
 // batchOf reports whether an older entry is a batch of the same act as the line above it: identities are made in batches, one entry each.
@@ -90,7 +112,38 @@ func find(ctx context.Context, v *keystore.Vault, f journal.Filter) ([]journal.E
 			f.Subject, f.Text = "", id
 		}
 	}
+	if f.Text != "" {
+		var err error
+		if f.Or, err = named(ctx, v, f.Text); err != nil {
+			return nil, err
+		}
+	}
 	return v.Journal(ctx, f)
+}
+
+// mostNamed bounds how many identities a searched text may stand for.
+const mostNamed = 50
+
+// named finds the ids of the tokens and identities whose names have a text in them: a person searches for names, and entries hold ids.
+func named(ctx context.Context, v *keystore.Vault, text string) ([]string, error) {
+	var ids []string
+	slots, err := v.Keyslots(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range slots {
+		if strings.Contains(strings.ToLower(k.Label), strings.ToLower(text)) {
+			ids = append(ids, k.ID)
+		}
+	}
+	found, err := v.Identities(ctx, keystore.Query{Text: text, Limit: mostNamed})
+	if err != nil {
+		return nil, err
+	}
+	for _, i := range found {
+		ids = append(ids, i.ID)
+	}
+	return ids, nil
 }
 
 // subject finds the id of what a person names: a keyslot, else an identity, else the id of something that is gone.
@@ -172,6 +225,9 @@ func (n eventNames) sentence(e journal.Event) string {
 	case journal.OK:
 		return s
 	case journal.Refused:
+		if e.Act == journal.ActRefusal {
+			return s // which says so
+		}
 		return s + ": refused"
 	case journal.Failed:
 		return s + ": failed"
@@ -188,7 +244,7 @@ func (n eventNames) sentence(e journal.Event) string {
 func (n eventNames) told(e journal.Event) string {
 	who, f := n.name(e.Subject), e.Facts
 	if who == "" && f["keyslot"] != "" { // about the vault itself, confirmed with a token: a ceremony
-		return fmt.Sprintf("Ceremony (%s), confirmed with %s", eventAct(e), n.name(f["keyslot"]))
+		return fmt.Sprintf("Confirmed with %[2]s: %[1]s", eventAct(e), n.name(f["keyslot"]))
 	}
 	switch e.Act {
 	case journal.ActCreateVault:
@@ -199,7 +255,7 @@ func (n eventNames) told(e journal.Event) string {
 		return n.toldEnrolment(e, who)
 	case journal.ActProve:
 		if f["tier"] == string(keystore.TierMaster) {
-			return who + " proved that it opens the master secret"
+			return who + " proved that it opens everything"
 		}
 		return who + " proved that it opens the vault"
 	case journal.ActRevoke:
@@ -229,29 +285,54 @@ func (n eventNames) toldUse(e journal.Event, who string) string {
 		return "The 24 words were asked back and were right"
 	case journal.ActShowWords:
 		return "The 24 words were shown"
+	case journal.ActSetting:
+		return n.toldSetting(e, who)
 	case journal.ActRefusal:
-		return fmt.Sprintf("While locked, at %s, a token%s was turned away (%s)", f["at"], sideIn(f["kind"]), f["why"])
+		return fmt.Sprintf("While locked, at %s, a key%s was turned away: %s", localTime(f["at"]), sideIn(f["kind"]), refusedFor(f["why"]))
 	default:
 		return n.plain(e, who)
 	}
 }
 
+// localTime writes a time of a fact by this machine's clock; what is no time is told as it stands.
+func localTime(fact string) string {
+	t, err := time.Parse(time.RFC3339, fact)
+	if err != nil {
+		return fact
+	}
+	return t.Local().Format("2006-01-02 15:04")
+}
+
+// refusedFor says in words which code of the table of errors a key was turned away with: "wrong-pin" is a wrong PIN.
+func refusedFor(code string) string {
+	words := strings.Split(code, "-")
+	for i, w := range words {
+		switch w {
+		case "pin", "puk":
+			words[i] = strings.ToUpper(w)
+		case "token": // what people call it
+			words[i] = "key"
+		}
+	}
+	return strings.Join(words, " ")
+}
+
 func (n eventNames) toldEnrolment(e journal.Event, who string) string {
 	if id := e.Facts["enrolled"]; id != "" {
-		return "Ceremony to enrol " + n.name(id)
+		return "Confirmed: add " + n.name(id)
 	}
 	if who == "" {
-		return "Ceremony to enrol a token"
+		return "Confirmed: a key is added"
 	}
-	return fmt.Sprintf("%s was enrolled as %s token%s", who, e.Facts["role"], sideIn(e.Facts["kind"]))
+	return fmt.Sprintf("%s was added as %s key%s", who, e.Facts["role"], sideIn(e.Facts["kind"]))
 }
 
 func (n eventNames) toldRevocation(e journal.Event, who string) string {
 	if id := e.Facts["revoked"]; id != "" {
-		return "Ceremony to revoke " + n.name(id)
+		return "Confirmed: revoke " + n.name(id)
 	}
 	if who == "" {
-		return "Ceremony to revoke a token"
+		return "Confirmed: a key is revoked"
 	}
 	return who + " was revoked: " + e.Facts["reason"]
 }

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -28,6 +29,7 @@ func explainTyped(err error) (Explanation, bool) {
 		word     *derive.WordError
 		label    *keystore.LabelError
 		memory   *keystore.MemoryError
+		locking  *keystore.LockingError
 	)
 	switch {
 	case errors.As(err, &label):
@@ -49,7 +51,12 @@ func explainTyped(err error) (Explanation, bool) {
 		return Explanation{
 			"machine-memory", fmt.Sprintf("What this machine remembers of the vault cannot be read (%s).", memory.Path),
 			"The vault itself is untouched, and nothing was changed.",
-			"Move that file away and open the vault again: the token, or the four owner words of the recovery sheet, then say whose vault it is; a new use branch makes it this machine's.",
+			"Move that file away and open the vault again: the key, or the four owner words of the recovery sheet, then say whose vault it is; accepting it makes it this machine's.",
+		}, true
+	case errors.As(err, &locking):
+		return Explanation{
+			"lock-time", fmt.Sprintf("A vault cannot be told to lock after %v.", locking.Idle), safeUnchanged,
+			fmt.Sprintf("Choose from 10 seconds to %d hours in whole seconds, or never.", keystore.LongestIdle/time.Hour),
 		}, true
 	case errors.As(err, &damaged):
 		return damagedWords(damaged), true
@@ -99,18 +106,21 @@ func damagedWords(e *keystore.DamagedError) Explanation {
 	return x
 }
 
+// ReadOnlyWords says why a vault is open to read only (Status.ReadOnly), and what ends it.
+func ReadOnlyWords(why string) Explanation { return readOnlyWords(why) }
+
 func readOnlyWords(why string) Explanation {
 	x := Explanation{Code: "read-only", Safe: "Everything can be read; nothing was signed, derived or changed."}
 	switch why {
 	case keystore.ReadOnlyCopied:
 		x.What = "This folder was copied from another installation, so the vault is open to read only."
-		x.Now = "If this copy shall be used from now on, start a new use branch here in a ceremony, with a token that has the master tier."
+		x.Now = "If this copy shall be used from now on, accept it, with a key that opens everything, its PIN and a touch."
 	case keystore.ReadOnlyRolledBack:
 		x.What = "This vault is older than the one this machine saw last, so it is open to read only."
-		x.Now = "Put the newer vault back; or, if it is lost, accept this state in a ceremony, which starts a new use branch."
+		x.Now = "Put the newer vault back; or, if it is lost, accept this state, with a key that opens everything, its PIN and a touch."
 	case keystore.ReadOnlyDamaged:
 		x.What = "The vault's database is damaged, so it is open to read only."
-		x.Now = "Look where (holdfastctl journal verify), and restore the vault from a backup; keep the damaged folder."
+		x.Now = "Check the record to see where, and restore the vault from a backup; keep the damaged folder."
 	default:
 		x.What = "The vault is open to read only (" + why + ")."
 		x.Now = "Look at the vault's status: it says why, and what ends it."
@@ -119,20 +129,20 @@ func readOnlyWords(why string) Explanation {
 }
 
 func lastWayWords(which string) Explanation {
-	x := Explanation{Code: "last-way-in", Safe: "The keyslot still opens the vault; nothing changed."}
+	x := Explanation{Code: "last-way-in", Safe: "The key still opens the vault; nothing changed."}
 	switch which {
 	case "everyday":
-		x.What = "This is the last proven everyday keyslot; without it the vault could be opened with the recovery token alone."
-		x.Now = "Enrol another everyday token and prove it first, then revoke this one."
+		x.What = "This is the last proven everyday key; without it only the recovery key would open the vault."
+		x.Now = "Add another everyday key and prove it first, then revoke this one."
 	case "recovery":
-		x.What = "This is the last proven recovery keyslot; without it one lost token could lose everything."
-		x.Now = "Enrol another recovery token and prove it first, then revoke this one."
+		x.What = "This is the last proven recovery key; without it one lost key could lose everything."
+		x.Now = "Add another recovery key and prove it first, then revoke this one."
 	case "master":
-		x.What = "This is the last keyslot that opens the master secret; without it nothing could ever be changed again."
-		x.Now = "Enrol another token with the master tier and prove it first, then revoke this one."
+		x.What = "This is the last key that opens everything; without it nothing could ever be changed again."
+		x.Now = "Add another key that opens everything and prove it first, then revoke this one."
 	default:
 		x.What = "This is the last way in of its kind (" + which + ")."
-		x.Now = "Enrol and prove another first, then revoke this one."
+		x.Now = "Add and prove another first, then revoke this one."
 	}
 	return x
 }
@@ -140,7 +150,7 @@ func lastWayWords(which string) Explanation {
 func endedWords(e *keystore.SigningEndedError) Explanation {
 	x := Explanation{Code: "signing-ended", Safe: "Nothing was signed; what the key signed before can still be verified."}
 	if e.State == "ended-branch" {
-		x.What = fmt.Sprintf("This identity's key comes from use branch %d, which has ended (a token was revoked, or the vault was restored), so it signs no more.", e.Branch)
+		x.What = fmt.Sprintf("This identity signs no more: it was made before a key was revoked or the vault was brought back (its key comes from use branch %d, which has ended).", e.Branch)
 		x.Now = "Make a new identity and tell those who know the old one."
 		return x
 	}
@@ -164,19 +174,22 @@ func explainOwn(err error) (Explanation, bool) {
 		device *NotFileError
 		last   *LastTryError
 		backup *BackupExistsError
+		print  *PrintError
 	)
 	switch {
+	case errors.As(err, &print):
+		return printWords(print), true
 	case errors.As(err, &last):
 		return lastTryWords(last), true
 	case errors.As(err, &unread):
 		return Explanation{
 			"unreadable-signature", "This has the form of a signature, but cannot be checked: " + firstLine(unread.Why.Error()) + ".", "It was only read.",
-			"Do not rely on it before you know why: see that it is whole and unchanged, and of the kind that is asked for: 'verify file' takes signatures over files, 'verify text' signed texts.",
+			"Do not rely on it before you know why: see that it is whole and unchanged, and of the kind that is asked for: a signature over a file is no signed text, and a signed text none over a file.",
 		}, true
 	case errors.As(err, &backup):
 		return Explanation{
 			"file-exists", fmt.Sprintf("%q is there already.", backup.Path), "It was left as it is.",
-			"Choose another name; or, if it may go, replace it (--replace). Keep the last backup of a vault that is not as it was.",
+			"Choose another name; or, if it may go, replace it. Keep the last backup of a vault that is not as it was.",
 		}, true
 	case errors.As(err, &device):
 		return Explanation{"not-a-file", capital(firstLine(device.Error())) + ".", "Nothing was read.", "Name a file."}, true
@@ -184,13 +197,13 @@ func explainOwn(err error) (Explanation, bool) {
 		return noTokenWords(none), true
 	case errors.As(err, &choose):
 		return Explanation{
-			"choose-token", "More than one token would do: " + strings.Join(choose.Names(), ", ") + ".", safeUnsent,
-			"Name one (--token), or unplug the others.",
+			"choose-token", "More than one security key would do: " + strings.Join(choose.Names(), ", ") + ".", safeUnsent,
+			"Choose one, or unplug the others.",
 		}, true
 	case errors.As(err, &vaults):
 		return Explanation{
 			"choose-vault", "There are several vaults: " + strings.Join(vaults.Names, ", ") + ".", "Nothing was opened.",
-			"Name one (--vault).",
+			"Choose one.",
 		}, true
 	case errors.As(err, &name):
 		return Explanation{
@@ -216,10 +229,13 @@ func explainOwn(err error) (Explanation, bool) {
 }
 
 func noTokenWords(e *NoTokenError) Explanation {
-	x := Explanation{Code: "no-token", What: "No token is plugged in that " + e.Want + ".", Safe: safeUnsent, Now: "Plug one in and try again."}
+	x := Explanation{Code: "no-token", What: "No security key is plugged in that " + e.Want + ".", Safe: safeUnsent, Now: "Plug one in and try again."}
+	if e.Name != "" {
+		x.What, x.Now = e.Name+" is not plugged in.", "Plug it in again and try again."
+	}
 	if e.Ref != "" {
-		x.What = fmt.Sprintf("No token that answers to %q is plugged in.", e.Ref)
-		x.Now = "Plug it in, or look at the list of tokens for its name."
+		x.What = fmt.Sprintf("No security key that answers to %q is plugged in.", e.Ref)
+		x.Now = "Plug it in, or look at the list of keys for its name."
 	}
 	return x
 }
@@ -252,6 +268,9 @@ func inUseWords(err error) Explanation {
 	var held *durable.HeldError
 	if errors.As(err, &held) && held.PID != 0 {
 		x.What = fmt.Sprintf("Another window or command (process %d) has this vault open.", held.PID)
+		if held.Program != "" {
+			x.What = fmt.Sprintf("This vault is open in %s (process %d).", Visible(held.Program), held.PID)
+		}
 	}
 	return x
 }

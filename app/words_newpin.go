@@ -25,12 +25,12 @@ func explainReplaced(err error) (Explanation, bool) {
 		case keystore.Changed:
 			x.Safe += fmt.Sprintf(" The new %s of the %s is in force.", c.name, sideName(side))
 		case keystore.Unclear:
-			x.Safe += fmt.Sprintf(" Whether the new %s of the %s is in force is not known: the token's answer was lost.", c.name, sideName(side))
+			x.Safe += fmt.Sprintf(" Whether the new %s of the %s is in force is not known: the key's answer was lost.", c.name, sideName(side))
 		}
 	}
 	x.Now += " Use the new one from now on."
 	if e.PIN == keystore.Unclear || e.PUK == keystore.Unclear {
-		x.Now += " Where that is not known, look with 'token info' whether the factory's is still set, before you type any."
+		x.Now += " Where that is not known, see in the list of keys whether the factory's is still set, before you type any."
 	}
 	return x, true
 }

@@ -179,7 +179,7 @@ func TestErrorsWithFacts(t *testing.T) {
 		{&keystore.ReadOnlyError{Why: "other"}, "read-only", "other"},
 		{&keystore.LastWayInError{Which: "everyday"}, "last-way-in", "everyday"},
 		{&keystore.LastWayInError{Which: "recovery"}, "last-way-in", "recovery"},
-		{&keystore.LastWayInError{Which: "master"}, "last-way-in", "master secret"},
+		{&keystore.LastWayInError{Which: "master"}, "last-way-in", "opens everything"},
 		{&keystore.WrongWordError{Position: 7}, "wrong-word", "Word 7"},
 		{&keystore.SigningEndedError{State: "ended-branch", Branch: 3}, "signing-ended", "use branch 3"},
 		{&keystore.SigningEndedError{State: "compromised"}, "signing-ended", "compromised"},
@@ -190,6 +190,7 @@ func TestErrorsWithFacts(t *testing.T) {
 		{&ChooseTokenError{Tokens: []dev.Token{{ID: "piv:a"}, {ID: "piv:b"}}}, "choose-token", "piv:a, piv:b"},
 		{&ChooseVaultError{Names: []string{"main", "work"}}, "choose-vault", "main, work"},
 		{&VaultNameError{Name: "a/b"}, "vault-name", `"a/b"`},
+		{&NoHomeError{Home: "here"}, "no-home", `"here"`},
 		{&SyncedFolderError{Dir: "/d", Service: "Dropbox"}, "synced-folder", "Dropbox"},
 		{context.Canceled, "cancelled", "cancelled"},
 		{path, "disk-full", "/x/y"},
@@ -276,7 +277,7 @@ func TestInterruptedActsAreTold(t *testing.T) {
 	}
 	for i, want := range []string{
 		"The revocation of “blue key” was interrupted (1 January, 00:00), and has been undone. “blue key” still opens the vault. Revoke it again.",
-		"An enrolment was interrupted (1 January, 00:00), and has been finished now. Prove the token, so that you know that it opens the vault.",
+		"Adding a key was interrupted (1 January, 00:00), and has been finished now. Prove the key, so that you know that it opens the vault.",
 		"The showing of the 24 words was interrupted (1 January, 00:00), and has been undone. Do it again if you still want it.",
 	} {
 		if got[i].ID != "interrupted" || got[i].Text+" "+got[i].Remedy != want {

@@ -36,17 +36,20 @@ func vaultSentinels() []sentinel {
 			"More than one identity has this name.", safeUnchanged, "Use the id or the DID instead; the list shows both.",
 		}},
 		{keystore.ErrNoKeyslotForToken, "no-keyslot", sentences{
-			"This token opens no keyslot of this vault.", safeUnopened, "Plug in a token that was enrolled, or name another side or vault.",
+			"This key does not open this vault.", safeUnopened, "Plug in a key of this vault, or choose another side or vault.",
+		}},
+		{keystore.ErrNeedsTouch, "needs-touch", sentences{
+			"Locking less readily takes a touch of a key that opens the vault.", safeUnchanged, "Plug in a key of this vault, and try again.",
 		}},
 		{keystore.ErrSubstituted, "substituted", sentences{
 			"This vault's header is signed by somebody else than the owner this machine remembers.",
-			"No PIN was asked for, and nothing was sent to a token.",
+			"No PIN was asked for, and nothing was sent to a key.",
 			"Do not use this folder. Restore the vault from a backup, and find out who could write here.",
 		}},
 		{keystore.ErrUnconfirmedOwner, "unconfirmed-owner", sentences{
-			"Nothing confirms whose vault this is: this machine does not remember it, and the token names no owner.",
+			"Nothing confirms whose vault this is: this machine does not remember it, and the key names no owner.",
 			"The vault may be somebody else's, so nothing was signed, derived or sealed.",
-			"Compare the four owner words with your recovery sheet and give them (--owner-words), or use a token that names the owner.",
+			"Compare the four owner words with your recovery sheet and give them, or use a key that names the owner.",
 		}},
 		{keystore.ErrOwnerWords, "owner-words", sentences{
 			"The four words given are not those of this vault's owner.", safeUnopened,
@@ -57,14 +60,14 @@ func vaultSentinels() []sentinel {
 		}},
 		{keystore.ErrPoolEmpty, "pool-empty", sentences{
 			"No succession key is left for a new relationship.", "The identities that were made stay.",
-			"A ceremony makes more: confirm it with a token that has the master tier, and go on.",
+			"Make more with a key that opens everything, its PIN and a touch, and go on.",
 		}},
 		{keystore.ErrWordsOfAnotherVault, "words-of-another-vault", sentences{
 			"These are valid words, but of another vault.", safeUnchanged, "Look for the sheet of this vault; the four owner words on it tell.",
 		}},
 		{keystore.ErrNoMasterTier, "no-master-tier", sentences{
-			"This keyslot opens the vault, but not the master secret, which this needs.", safeUnchanged,
-			"Use a token with the master tier: the recovery token has it.",
+			"This key opens the vault but confirms no changes, which this needs.", safeUnchanged,
+			"Use a key that opens everything: the recovery key does.",
 		}},
 		{keystore.ErrClosed, "locked", sentences{
 			"The vault is locked.", "Nothing is held open, and nothing was done.", "Unlock it and try again.",
@@ -73,17 +76,17 @@ func vaultSentinels() []sentinel {
 			"This file is no backup.", "It was left as it is, and nothing was restored.", "Choose the file that the backup wrote.",
 		}},
 		{keystore.ErrNothingToConfirm, "words-not-shown", sentences{
-			"The words can be confirmed only in the ceremony that showed them.", safeUnchanged, "Start again: show the words, write them down, and type back those asked for.",
+			"The words can be confirmed only right after they were shown.", safeUnchanged, "Start again: show the words, write them down, and type back those asked for.",
 		}},
 		{keystore.ErrSamePhysicalToken, "same-physical-token", sentences{
-			"This is the other side of a token that is enrolled already: losing that token would lose both.", safeUnchanged,
-			"Enrol another, physically different token.",
+			"This is the other side of a key that opens the vault already: losing that key would lose both.", safeUnchanged,
+			"Add another, physically different key.",
 		}},
 		{keystore.ErrVaultHasToken, "token-enrolled", sentences{
-			"This side of the token is enrolled already.", safeUnchanged, "Enrol another token, or revoke the keyslot that it has first.",
+			"This side of the key opens the vault already.", safeUnchanged, "Add another key, or revoke this one first.",
 		}},
 		{keystore.ErrTokenRevoked, "token-revoked", sentences{
-			"This token's keyslot has been revoked.", safeUnopened, "Use another token, or open the vault with one and enrol this token anew.",
+			"This key has been revoked: it opens the vault no more.", safeUnopened, "Use another key, or open the vault with one and add this key anew.",
 		}},
 	}
 }
@@ -94,15 +97,15 @@ func otherSentinels() []sentinel {
 			"There must be 24 words.", safeUnchanged, "Type all 24, in the order in which you wrote them down.",
 		}},
 		{statement.ErrSignature, "bad-signature", sentences{
-			"The signature does not fit: the content was changed, or another key made it.", "Nothing was changed.",
+			"The signature does not fit: the content was changed, or another key made it.", "It was only read.",
 			"Do not rely on the content; ask the signer for it again.",
 		}},
 		{statement.ErrChanged, "changed-content", sentences{
-			"The signature is genuine, but the file is not what was signed: its content was changed.", "Nothing was changed.",
+			"The signature is genuine, but the file is not what was signed: its content was changed.", "It was only read.",
 			"Do not rely on the file; ask the signer for it again.",
 		}},
 		{statement.ErrRenamed, "renamed", sentences{
-			"The file has the signed content, but another name.", "Nothing was changed.", "Compare the names; the content is what was signed.",
+			"The file has the signed content, but another name.", "It was only read.", "Compare the names; the content is what was signed.",
 		}},
 		{secret.ErrExhausted, "no-locked-memory", sentences{
 			"There is no room left in the memory that is kept from the disk.", safeUnchanged, "Close other programs or raise the limit on locked memory (ulimit -l), and try again.",

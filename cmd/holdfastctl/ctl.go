@@ -76,7 +76,7 @@ func (c *ctl) finish(err error) int {
 		c.screen.fail(app.Explanation{Code: "usage", What: sentence(err.Error()), Safe: "Nothing was done.", Now: "See holdfastctl --help, or --help after the command."})
 		return exitUsage
 	default:
-		c.screen.fail(withCommands(app.Explain(err)))
+		c.screen.fail(withCommands(err))
 		return exitRefused
 	}
 }
@@ -93,12 +93,19 @@ func sentence(s string) string {
 	return s + "."
 }
 
-// withCommands adds the command that does what an error's words advise.
-func withCommands(x app.Explanation) app.Explanation {
+// withCommands tells an error with the command or the flag that does what its words advise: they know of neither, since a window shows them, too.
+func withCommands(err error) app.Explanation {
+	x := app.Explain(err)
 	hint := map[string]string{
 		"no-vault":          "holdfastctl init",
+		"choose-vault":      "--vault NAME",
+		"no-credential":     "--token NAME",
+		"unconfirmed-owner": "--owner-words",
+		"last-try":          "--last-try",
+		"no-terminal":       "--pin-fd, --words-fd",
+		"no-words":          "--words-fd",
 		"no-token":          "holdfastctl token list",
-		"choose-token":      "holdfastctl token list",
+		"choose-token":      "--token NAME; holdfastctl token list",
 		"not-found":         "holdfastctl identity list, holdfastctl key list",
 		"pool-empty":        "holdfastctl identity prepare",
 		"read-only":         "holdfastctl status, holdfastctl branch new",
@@ -112,6 +119,10 @@ func withCommands(x app.Explanation) app.Explanation {
 		"machine-memory":    "holdfastctl status --owner-words, holdfastctl branch new",
 		"ambiguous-keyslot": "holdfastctl key list",
 	}[x.Code]
+	var backup *app.BackupExistsError
+	if errors.As(err, &backup) {
+		hint = "--replace"
+	}
 	if hint != "" {
 		x.Now += " (" + hint + ")"
 	}
@@ -253,9 +264,9 @@ Exit codes: 0 done, 1 refused or failed, 2 not understood. Errors stand on stder
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return flagError(err) })
 	c.flagsOf(root)
 	root.AddCommand(
-		c.initCommand(), c.openCommand(), c.statusCommand(), c.tokenCommand(), c.keyCommand(), c.branchCommand(), c.wordsCommand(),
+		c.initCommand(), c.openCommand(), c.statusCommand(), c.tokenCommand(), c.keyCommand(), c.branchCommand(), c.wordsCommand(), c.sheetCommand(),
 		c.backupCommand(), c.restoreCommand(), c.recoverCommand(), c.identityCommand(), c.signCommand(), c.verifyCommand(), c.journalCommand(),
-		c.shellCommand(), c.versionCommand(), c.docsCommand(),
+		c.settingsCommand(), c.shellCommand(), c.versionCommand(), c.docsCommand(),
 	)
 	return root
 }

@@ -8,6 +8,7 @@ import (
 	"golang.org/x/term"
 
 	"holdfast/app"
+	"holdfast/internal/attach/logind"
 )
 
 // environment is everything a command takes from the process around it.
@@ -19,6 +20,7 @@ type environment struct {
 	tty         func() (*terminal, error)             // the person's terminal; app.ErrNoTerminal where there is none
 	descriptor  func(number int) (*os.File, error)    // a descriptor that this process was started with
 	devices     func(extra []string) (devices, error) // starts to look for tokens
+	presences   app.Presences                         // tell that the machine sleeps
 }
 
 // devices are the tokens of this machine, and how to let go of them.
@@ -35,6 +37,7 @@ func processEnvironment() environment {
 		tty:         openTerminal,
 		descriptor:  openDescriptor,
 		devices:     attachDevices,
+		presences:   logind.System(),
 	}
 }
 

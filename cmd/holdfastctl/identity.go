@@ -45,11 +45,14 @@ it asks for a token with the master tier (--master-token, by default the one tha
 					n.Method = app.MethodPeer
 				}
 			}
-			if n.Count < 1 || n.Count > mostAtOnce {
-				return nil, usagef("count %d: 1 to %d", n.Count, mostAtOnce)
+			if n.Count < 1 || n.Count > app.MostAtOnce {
+				return nil, usagef("count %d: 1 to %d", n.Count, app.MostAtOnce)
 			}
 			if cmd.Flags().Changed("for") && strings.TrimSpace(n.Party) == "" {
 				return nil, usagef("--for is empty: name the party, or leave --for out for a public identity, which can be linked to your others")
+			}
+			if err := n.Check(); err != nil {
+				return nil, err
 			}
 			r := identitiesMade{Wanted: n.Count, First: []identityJSON{}}
 			bar := c.progressOf("making identities")
@@ -78,9 +81,6 @@ it asks for a token with the master tier (--master-token, by default the one tha
 	c.ceremonyFlags(cmd, &master)
 	return cmd
 }
-
-// mostAtOnce is how many identities, or keys for them, one command makes.
-const mostAtOnce = 1_000_000
 
 // stock makes the succession keys that are missing, in a ceremony that it announces.
 func (c *ctl) stock(ctx context.Context, s *app.Session, n app.NewIdentities, master string) error {
@@ -121,6 +121,7 @@ type identityJSON struct {
 	Label    string          `json:"label"`
 	Party    string          `json:"party,omitempty"`
 	State    string          `json:"state"`
+	Ended    bool            `json:"ended,omitempty"` // the keys come from a use branch that has ended
 	Created  string          `json:"created"`
 	Document json.RawMessage `json:"document,omitempty"`
 	Keys     []identityKey   `json:"keys,omitempty"`
@@ -139,7 +140,7 @@ type identityKey struct {
 
 // identityOf tells an identity without its document and keys.
 func identityOf(i app.Identity) identityJSON {
-	return identityJSON{ID: i.ID, DID: i.DID, LongForm: i.LongForm, Method: i.Method, Label: i.Label, Party: i.Party, State: i.State, Created: timeOf(i.Created)}
+	return identityJSON{ID: i.ID, DID: i.DID, LongForm: i.LongForm, Method: i.Method, Label: i.Label, Party: i.Party, State: i.State, Ended: i.Ended, Created: timeOf(i.Created)}
 }
 
 func (c *ctl) identityList() *cobra.Command {
@@ -175,13 +176,21 @@ func (c *ctl) identitySearch() *cobra.Command {
 func queryFlags(cmd *cobra.Command, q *app.Query) {
 	cmd.Flags().StringVar(&q.Method, "method", "", "only this method: key or peer")
 	cmd.Flags().StringVar(&q.State, "state", "", "only this state: active, ...")
+	cmd.Flags().StringVar(&q.Branch, "branch", "", "only those whose keys come from the present use branch, or from one that has ended: present or ended")
 	cmd.Flags().IntVar(&q.Limit, "limit", 50, "at most this many")
 	cmd.Flags().StringVar(&q.After, "after", "", "those that follow this `ID` in the list")
+	cmd.Flags().IntVar(&q.Skip, "skip", 0, "leave out this many of them")
 }
 
 func (c *ctl) find(ctx context.Context, q app.Query) (result, error) {
 	if q.Limit < 1 {
 		return nil, usagef("limit %d: 1 or more", q.Limit)
+	}
+	if q.Skip < 0 {
+		return nil, usagef("skip %d: 0 or more", q.Skip)
+	}
+	if q.Branch != "" && q.Branch != app.BranchPresent && q.Branch != app.BranchEnded {
+		return nil, usagef("branch %q: present or ended", q.Branch)
 	}
 	r := identityList{Identities: []identityJSON{}}
 	err := c.withVault(ctx, func(ctx context.Context, s *app.Session) error {
@@ -197,6 +206,9 @@ func (c *ctl) find(ctx context.Context, q app.Query) (result, error) {
 		for _, id := range found {
 			r.Identities = append(r.Identities, identityOf(id))
 		}
+		if r.Fit, err = s.CountFound(ctx, q); err != nil {
+			return err
+		}
 		r.Total, err = s.CountIdentities(ctx)
 		return err
 	})
@@ -209,6 +221,7 @@ func (c *ctl) find(ctx context.Context, q app.Query) (result, error) {
 type identityList struct {
 	Identities []identityJSON `json:"identities"`
 	Total      int            `json:"total"` // in the vault
+	Fit        int            `json:"fit"`   // that the query asks for, with those that it skips and those after its limit
 	More       bool           `json:"more"`  // that the query asks for and that are not in this list
 	Next       string         `json:"next,omitempty"`
 }
@@ -342,8 +355,8 @@ create --for' makes what is missing in a ceremony of its own; this one makes mor
 		Example: "  holdfastctl identity prepare --count 10000",
 		Args:    exactly(0),
 		RunE: c.does(func(ctx context.Context, _ []string) (result, error) {
-			if count < 1 || count > mostAtOnce {
-				return nil, usagef("count %d: 1 to %d", count, mostAtOnce)
+			if count < 1 || count > app.MostAtOnce {
+				return nil, usagef("count %d: 1 to %d", count, app.MostAtOnce)
 			}
 			bar := c.progressOf("making succession keys")
 			var r prepared

@@ -24,6 +24,7 @@ it as JSON lines.`
 // filterFlags add what the record can be filtered by.
 func filterFlags(cmd *cobra.Command, f *journalFilter) {
 	cmd.Flags().StringVar(&f.act, "act", "", "only this act, by its name in the export: sign, enrol-keyslot, ... (a wrong name lists them)")
+	cmd.Flags().StringVar(&f.group, "group", "", "only acts of this kind: "+groupNames())
 	cmd.Flags().StringVar(&f.subject, "subject", "", "only about this identity or token: its label or id")
 	cmd.Flags().StringVar(&f.result, "result", "", "only this result: ok, refused, failed, cancelled, interrupted")
 	cmd.Flags().StringVar(&f.text, "text", "", "only entries with this text in them")
@@ -33,14 +34,19 @@ func filterFlags(cmd *cobra.Command, f *journalFilter) {
 }
 
 type journalFilter struct {
-	act, subject, result, text, since, until string
-	limit                                    int
+	act, group, subject, result, text, since, until string
+	limit                                           int
 }
 
 func (f journalFilter) filter() (app.JournalFilter, error) {
 	out := app.JournalFilter{Act: app.JournalAct(f.act), Subject: f.subject, Result: f.result, Text: f.text, Limit: f.limit}
 	if f.act != "" && !slices.Contains(app.JournalActs(), f.act) {
 		return out, usagef("--act %q: %s", f.act, strings.Join(app.JournalActs(), ", "))
+	}
+	if f.group != "" {
+		if out.Acts = app.JournalGroup(f.group).Acts(); len(out.Acts) == 0 {
+			return out, usagef("--group %q: %s", f.group, groupNames())
+		}
 	}
 	if f.result != "" && !slices.Contains(app.JournalResults(), f.result) {
 		return out, usagef("--result %q: %s", f.result, strings.Join(app.JournalResults(), ", "))
@@ -51,6 +57,14 @@ func (f journalFilter) filter() (app.JournalFilter, error) {
 	}
 	out.To, err = timeFlag("until", f.until)
 	return out, err
+}
+
+func groupNames() string {
+	var names []string
+	for _, g := range app.JournalGroups() {
+		names = append(names, string(g))
+	}
+	return strings.Join(names, ", ")
 }
 
 func timeFlag(name, s string) (time.Time, error) {

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"holdfast/app"
+	"holdfast/internal/attach/logind"
 )
 
 // alone is an environment without terminal, tokens and vaults.
@@ -25,6 +26,7 @@ func alone(t *testing.T) (environment, *bytes.Buffer, *bytes.Buffer) {
 		folders:    func() (app.Folders, error) { return app.Folders{Data: dir + "/data", State: dir + "/state"}, nil },
 		tty:        func() (*terminal, error) { return nil, app.ErrNoTerminal },
 		descriptor: openDescriptor,
+		presences:  logind.At("unix:path=" + dir + "/no-bus"),
 		devices: func([]string) (devices, error) {
 			t.Error("a token was looked for")
 			return nil, fmt.Errorf("none here")
@@ -67,7 +69,7 @@ func TestExitCodesAndWords(t *testing.T) {
 		{"verify text .", exitRefused, "is no file but a folder"},
 		{"verify text YQ.YQ.YQ", exitRefused, "This has the form of a signature, but cannot be checked"},
 		{"verify file /dev/zero --signature run_test.go", exitRefused, "This is no signed text and no signature"},
-		{"backup create run_test.go", exitRefused, "is there already. It was left as it is. Choose another name; or, if it may go, replace it (--replace)."},
+		{"backup create run_test.go", exitRefused, "is there already. It was left as it is. Choose another name; or, if it may go, replace it. Keep the last backup of a vault that is not as it was. (--replace)"},
 		{"sign file nowhere --as x -o run_test.go", exitRefused, "\"run_test.go\" is there already."},
 		{"journal export run_test.go", exitRefused, "\"run_test.go\" is there already."},
 		{"docs man run_test.go", exitRefused, "run_test.go"},

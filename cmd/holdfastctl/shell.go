@@ -27,8 +27,9 @@ func (c *ctl) shellCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "shell", Short: "Open the vault once for several commands",
 		Long: `Open the vault once and run commands from stdin, one a line, as they are written after 'holdfastctl', the command first. Besides them there are 'lock', 'unlock'
-and 'exit'. The vault locks when nothing happens for a while (--idle), when the token that opened it is unplugged, and at the end; what is
-under way is cancelled then, and everything is refused until 'unlock'. The exit code is 1 when a command failed.`,
+and 'exit'. The vault locks when nothing happens for a while and when the token that opened it is unplugged, as its settings say ('holdfastctl
+settings'; --idle tightens them for this shell), when the computer sleeps or the screen is locked, and at the end; what is under way is cancelled
+then, and everything is refused until 'unlock'. The exit code is 1 when a command failed.`,
 		Example: "  holdfastctl shell --idle 2m\n  printf 'identity create --label a\\nsign text hello --as a\\n' | holdfastctl shell",
 		Args:    exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -38,7 +39,7 @@ under way is cancelled then, and everything is refused until 'unlock'. The exit 
 			if c.flags.pinFD == 0 {
 				return usagef("--pin-fd 0: a shell reads its commands from stdin; give PINs through another descriptor")
 			}
-			if sh.idle <= 0 {
+			if sh.idle < 0 || sh.idle == 0 && cmd.Flags().Changed("idle") {
 				return usagef("idle %v: longer than nothing", sh.idle)
 			}
 			c.screen.json = c.flags.json
@@ -50,7 +51,7 @@ under way is cancelled then, and everything is refused until 'unlock'. The exit 
 			return c.runShell(cmd.Context())
 		},
 	}
-	cmd.Flags().DurationVar(&sh.idle, "idle", 5*time.Minute, "lock when nothing happens for this long")
+	cmd.Flags().DurationVar(&sh.idle, "idle", 0, "lock when nothing happens for this long, if the vault's own setting is longer (default: the vault's setting)")
 	return cmd
 }
 
@@ -148,7 +149,7 @@ func (s *shell) lock() error {
 func (s *shell) report(c *ctl, err error) {
 	if err != nil {
 		s.failed = true
-		c.screen.fail(app.Explain(err))
+		c.screen.fail(withCommands(err))
 	}
 }
 
@@ -160,9 +161,12 @@ func (c *ctl) unlockShell(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.LockOnIdle(c.shell.idle)
-	s.LockWithToken(ctx)
+	s.LockWithPresence(ctx, c.env.presences)
+	_, heldErr := s.Hold(ctx, c.shell.idle)
 	c.shell.session = s
+	if heldErr != nil && !errors.Is(heldErr, app.ErrLocked) {
+		c.shell.report(c, heldErr) // the defaults hold, and the owner must know
+	}
 	c.screen.say(event{Event: "unlocked", Text: "Unlocked with " + s.Token().Name + ".", Token: s.Token().Name})
 	list, err := s.Notices(ctx)
 	for _, n := range list {

@@ -76,7 +76,7 @@ type key struct {
 	name string
 }
 
-// startKey starts a key that is put away at the end of the test.
+// startKey starts a new key, which is put away for good at the end of the test.
 func startKey(t *testing.T, o pcscd.KeyOptions) *key {
 	t.Helper()
 	if err := bench.StartKey(t.Context(), o); err != nil {
@@ -84,7 +84,7 @@ func startKey(t *testing.T, o pcscd.KeyOptions) *key {
 	}
 	k := &key{t: t, name: o.Name}
 	t.Cleanup(func() {
-		if _, err := bench.Order(context.Background(), "stop", o.Name); err != nil {
+		if _, err := bench.Order(context.Background(), "lose", o.Name); err != nil {
 			t.Error(err)
 		}
 	})
