@@ -25,14 +25,14 @@ BUILD     := go build -ldflags '-X main.version=$(VERSION)'
 BIN       := build/bin
 FUZZTIME  ?= 20s
 BENCHTIME ?= 1s
-ARGS      ?= --help
+ARGS      ?=
 
 # What the race detector watches: everything that runs more than one thing at a time, or writes what must not be lost.
-RACE := ./internal/secret/... ./internal/durable/... ./journal/... ./keystore/... ./token ./token/helper/... ./app/...
+RACE := ./internal/secret/... ./internal/durable/... ./internal/child ./internal/attach/logind ./journal/... ./keystore/... ./token ./token/helper/... ./app/... ./ui ./ui/parts
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help go build-packages packages build run demo test lint fmt imports bench fuzz faults package clean
+.PHONY: help go build-packages packages build stage run demo journey test lint fmt imports bench fuzz faults package clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -46,27 +46,34 @@ build-packages: go
 packages: go
 	@scripts/packages.sh build test
 
-build: build-packages ## build the wallet's command line, build/bin/holdfastctl
+build: build-packages ## build the wallet, build/bin/holdfast, and its command line, build/bin/holdfastctl
 	@mkdir -p $(BIN)
-	$(BUILD) -o $(BIN)/ ./cmd/holdfastctl
+	$(BUILD) -o $(BIN)/ . ./cmd/holdfastctl
 
-$(BIN)/virtualkey: packages
-	@mkdir -p $(BIN)
-	$(BUILD) -o $(BIN)/ ./cmd/virtualkey
-.PHONY: $(BIN)/virtualkey
+# What the demonstration needs besides: the emulated keys, the panel that touches them, and the wallet that tells the journey what it shows.
+stage: packages build
+	@mkdir -p $(BIN)/journey
+	$(BUILD) -o $(BIN)/ ./cmd/virtualkey ./cmd/keypanel
+	$(BUILD) -tags journey -o $(BIN)/journey/ .
 
-run: build ## run the command line with your own security keys: make run ARGS="status"
-	@$(BIN)/holdfastctl $(ARGS)
+run: build ## open the wallet with your own security keys; ARGS are its flags: make run ARGS="--vault work"
+	@$(BIN)/holdfast $(ARGS)
 
-demo: packages build $(BIN)/virtualkey ## play the owner's whole journey with emulated security keys
+demo: stage ## try the wallet with two emulated security keys; without a display: play the owner's whole journey, into out/demo
 	@go run ./internal/demo
 
-test: packages lint imports ## check the code and run every test
+journey: stage ## play the owner's whole journey, into out/demo, where there is a display, too
+	@go run ./internal/demo -journey
+
+test: packages lint ## check the code and run every test, the import test among them
 	@$(GOTESTSUM) --format pkgname --raw-command -- scripts/go-test-json.sh $(RACE)
 
+# The linter and the window's OpenGL take minutes to compile, much of it on one core: side by side where nothing is compiled yet.
 lint: packages ## check the code without running it
+	@go build ./... & $(GOLANGCI) version >/dev/null; wait
 	go mod tidy -diff
 	$(GOLANGCI) run ./...
+	$(GOLANGCI) run --build-tags journey ./ui/desktop
 
 fmt: go ## format the code
 	$(GOLANGCI) fmt ./...
@@ -74,8 +81,10 @@ fmt: go ## format the code
 imports: packages ## check who imports whom
 	go test ./internal/deptest
 
-bench: packages ## measure, with the ratios that matter
+bench: stage ## measure, with the ratios that matter, and the window beside a bare one
 	go test -run '^$$' -bench . -benchtime $(BENCHTIME) -benchmem ./app/... ./keystore/...
+	$(BUILD) -o $(BIN)/ ./internal/windowbench/bare
+	@go run ./internal/windowbench
 
 fuzz: packages ## run every fuzz target for FUZZTIME (20s)
 	@scripts/fuzz.sh $(FUZZTIME)
@@ -85,7 +94,7 @@ faults: packages ## run only the tests in which a step of the disk, a token or a
 	@$(GOTESTSUM) --format testname -- -count=1 -run Fault ./...
 
 package: build ## build/dist: a .tar.gz and a .deb
-	@scripts/package.sh $(BIN)/holdfastctl build/dist
+	@scripts/package.sh $(BIN) build/dist
 
 clean: ## take away what make built
 	rm -rf build out .cache

@@ -1,9 +1,10 @@
 #!/bin/sh
-# Usage: package.sh build/bin/holdfastctl build/dist
-# Packs the program with its man pages and completions into a .tar.gz and, where dpkg-deb is, a .deb. The same source gives the same bytes: dates
+# Usage: package.sh build/bin build/dist
+# Packs the wallet and its command line, with man pages and completions, into a .tar.gz and, where dpkg-deb is, a .deb. The same source gives the same bytes: dates
 # are the last commit's, owners are root.
 set -eu
-program=$1 out=$2
+bin=$1 out=$2
+program=$bin/holdfastctl
 
 version=$(sed -n 's/^Version = "\(.*\)"$/\1/p' FyneApp.toml)
 [ -n "$version" ] || {
@@ -20,7 +21,10 @@ trap 'rm -rf "$work"' EXIT
 
 # The tree as it is installed.
 tree=$work/tree
+install -D -m 0755 "$bin/holdfast" "$tree/usr/bin/holdfast"
 install -D -m 0755 "$program" "$tree/usr/bin/holdfastctl"
+install -D -m 0644 packaging/holdfast.desktop "$tree/usr/share/applications/holdfast.desktop"
+install -D -m 0644 assets/holdfast.svg "$tree/usr/share/icons/hicolor/scalable/apps/holdfast.svg"
 mkdir -p "$tree/usr/share/man/man1"
 "$program" docs man "$tree/usr/share/man/man1"
 ls "$tree/usr/share/man/man1"/*.1 >/dev/null

@@ -5,11 +5,15 @@
 set -eu
 
 build="ca-certificates gcc libc6-dev pkg-config libpcsclite-dev libfido2-dev libssl-dev"
+# The window: OpenGL and the input of X11 and Wayland.
+build="$build libgl-dev libegl-dev libx11-dev libxcursor-dev libxrandr-dev libxinerama-dev libxi-dev libxxf86vm-dev libwayland-dev libxkbcommon-dev"
 # The tests and the demonstration attach emulated keys to a private pcscd (in namespaces: util-linux, iproute2) and let other people's
 # clients judge them.
 test="pcscd vsmartcard-vpcd libfido2-1 fido2-tools yubico-piv-tool yubikey-manager opensc openssl util-linux iproute2 procps"
+# The journey through the real window: a display without a monitor, a window manager, keys and clicks, and a message bus of its own.
+test="$test xvfb openbox xdotool libgl1-mesa-dri dbus"
 build_programs="gcc pkg-config"
-test_programs="pcscd fido2-token fido2-cred fido2-assert yubico-piv-tool ykman pkcs11-tool openssl unshare ip"
+test_programs="pcscd fido2-token fido2-cred fido2-assert yubico-piv-tool ykman pkcs11-tool openssl unshare ip Xvfb openbox xdotool dbus-daemon"
 
 wanted="" programs=""
 for group in "$@"; do
@@ -26,7 +30,7 @@ without_apt() {
 	for program in $programs; do
 		PATH=$PATH:/usr/sbin:/sbin command -v "$program" >/dev/null 2>&1 || missing="$missing $program"
 	done
-	for library in libpcsclite libfido2; do
+	for library in libpcsclite libfido2 gl x11 xcursor xrandr xinerama xi xxf86vm wayland-client xkbcommon egl; do
 		pkg-config --exists "$library" 2>/dev/null || missing="$missing $library"
 	done
 	[ -n "$missing" ] || exit 0

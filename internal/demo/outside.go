@@ -76,7 +76,7 @@ func (s *stage) forget(key string) error {
 	return err
 }
 
-// silent looks through files for texts that must not be readable in them.
+// silent looks through files for texts that must not be readable in them. A failure does not tell the text: it may be secret.
 func (s *stage) silent(what string, files []string, secrets ...string) error {
 	if len(files) == 0 {
 		return errors.New("no file to look through")
@@ -88,7 +88,7 @@ func (s *stage) silent(what string, files []string, secrets ...string) error {
 		}
 		for _, x := range secrets {
 			if strings.Contains(string(data), x) {
-				return fmt.Errorf("%s: %q stands readable in %s", what, x, filepath.Base(f))
+				return fmt.Errorf("%s: one of them stands readable in %s", what, filepath.Base(f))
 			}
 		}
 	}

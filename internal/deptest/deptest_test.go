@@ -20,9 +20,18 @@ func TestImports(t *testing.T) {
 			if len(g.Main()) < 10 {
 				t.Fatalf("only %d packages listed: the list is not the tree", len(g.Main()))
 			}
-			report(t, Check(g, module, Rules))
+			report(t, Check(g, module, on(goos, Rules)))
 		})
 	}
+}
+
+// TestImportsOfTheJourneyBuild holds the journey build to the same table.
+func TestImportsOfTheJourneyBuild(t *testing.T) {
+	g := list(t, "", false, "-tags", "journey", "./...")
+	if way := g.Chain("holdfast", (*Package).own, func(p *Package) bool { return p.ImportPath == "holdfast/internal/journey/shown" }); way == nil {
+		t.Fatal("the journey build does not reach what it tells: the list is not its own")
+	}
+	report(t, Check(g, module, Rules))
 }
 
 // TestTestsWithoutC holds that whatever needs no device is also tested without one.
@@ -53,7 +62,7 @@ func TestEmulatorStaysOutside(t *testing.T) {
 		}
 		found++
 		switch rel := relative(module, path); {
-		case rel == "cmd/virtualkey", rel == "internal/demo", rel == "token/virtual", strings.HasPrefix(rel, "token/virtual/"):
+		case rel == "cmd/virtualkey", rel == "cmd/keypanel", rel == "internal/demo", rel == "internal/windowbench", rel == "token/virtual", strings.HasPrefix(rel, "token/virtual/"):
 		default:
 			t.Errorf("%s reaches the emulated key: %s", rel, strings.Join(way, " -> "))
 		}

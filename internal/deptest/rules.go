@@ -1,5 +1,7 @@
 package deptest
 
+import "slices"
+
 // Rule says what one package, or one subtree of packages, may import. What a rule does not name is refused: a package of this
 // module, a module of somebody else, or a package of the standard library that Never names.
 //
@@ -19,6 +21,19 @@ type Rule struct {
 	Never []Allow
 	// C says where C code may be. The standard library, which builds with and without it, does not count.
 	C CCode
+	// MacC lets a package reach C code on macOS, where the window toolkit's theme speaks to the system's frameworks.
+	MacC bool
+}
+
+// on returns rules as they are on a system.
+func on(goos string, rules []Rule) []Rule {
+	out := slices.Clone(rules)
+	for i := range out {
+		if out[i].MacC && goos == "darwin" {
+			out[i].C = AnyC
+		}
+	}
+	return out
 }
 
 // CCode says where C code may be.
@@ -41,6 +56,20 @@ type Allow struct {
 // Rules is the one copy of who may import whom. A package without a rule fails the test, and so does a rule without a reason.
 var Rules = []Rule{
 	{
+		Package: ".",
+		Why:     "the wallet's program: the helper first, then the window over the devices of this machine",
+		Imports: []Allow{
+			{"app", "the use cases"},
+			{"ui/desktop", "the window"},
+			{"internal/attach", "the devices of this machine"},
+			{"internal/attach/logind", "hears that this machine goes to sleep, for the window to lock"},
+			{"internal/secret", "closes the process to others"},
+			{"internal/single", "one window for a vault"},
+		},
+		Never: noEmulator,
+		C:     AnyC,
+	},
+	{
 		Package: "app",
 		Why:     "the use cases, for a window and for the command line alike: built and tested without C code or a device",
 		Imports: []Allow{
@@ -54,6 +83,10 @@ var Rules = []Rule{
 			{"internal/jcs", "what is exported is canonical"},
 			{"internal/secret", "holds a PIN or the words while a person is asked; never reads them"},
 		},
+		Modules: []Allow{
+			{"codeberg.org/go-pdf/fpdf", "draws the recovery sheet, which holds no secret"},
+			{"golang.org/x/image", "the letters of the recovery sheet: the Go fonts"},
+		},
 		Never: append([]Allow{
 			{"token/pcsc", "a use case knows no kind of token"},
 			{"token/piv", "a use case knows no kind of token"},
@@ -63,11 +96,20 @@ var Rules = []Rule{
 		}, noEmulator...),
 	},
 	{
+		Package: "assets",
+		Why:     "icons: bytes that any screen may draw",
+		Never: []Allow{
+			{"net", "nothing is fetched"},
+			{"app", "a picture knows no use case"},
+		},
+	},
+	{
 		Package: "cmd/holdfastctl",
 		Why:     "the use cases from a terminal: words, flags and exit codes, nothing that decides",
 		Imports: []Allow{
 			{"app", "the use cases"},
 			{"internal/attach", "the devices of this machine"},
+			{"internal/attach/logind", "hears that this machine goes to sleep, for the shell to lock"},
 			{"internal/secret", "carries a typed PIN from the terminal to the use case without ever reading it"},
 		},
 		Modules: []Allow{
@@ -78,6 +120,20 @@ var Rules = []Rule{
 		},
 		Never: noEmulator,
 		C:     AnyC,
+	},
+	{
+		Package: "cmd/keypanel",
+		Why:     "touches, unplugs and plugs emulated keys in a demonstration; a program of its own, no part of the wallet",
+		Imports: []Allow{
+			{"token/virtual", "orders to the emulated keys"},
+		},
+		Modules: toolkit,
+		Never: []Allow{
+			{"app", "hands know no use case"},
+			{"keystore", "hands open no vault"},
+			{"ui", "the panel is not the wallet's window"},
+		},
+		C: AnyC,
 	},
 	{
 		Package: "cmd/virtualkey",
@@ -133,13 +189,38 @@ var Rules = []Rule{
 		C:     AnyC,
 	},
 	{
+		Package: "internal/attach/logind",
+		Why:     "hears from the system that the machine sleeps or that the screen is locked; built and tested without C code, on a bus of its own",
+		Imports: []Allow{
+			{"app", "the contract that it fulfils"},
+		},
+		Modules: []Allow{
+			{"github.com/godbus/dbus/v5", "the bus on which systemd-logind tells it; it is in the program already, since the toolkit asks the desktop with it"},
+		},
+		Never: append([]Allow{
+			{"os/exec", "it starts nothing"},
+		}, noEmulator...),
+	},
+	{
 		Package: "internal/demo",
 		Why:     "plays the owner's journey with emulated keys, through the same programs that people run",
 		Imports: []Allow{
+			{"internal/journey", "hands and eyes for the real window"},
+			{"internal/journey/shown", "what the window shows"},
+			{"internal/privatebus", "the bus on which the machine goes to sleep"},
 			{"token/virtual", "the emulated key"},
 			{"token/virtual/...", "its attachment"},
 		},
+		Modules: []Allow{
+			{"github.com/godbus/dbus/v5", "plays the machine's sleep on a bus of its own"},
+			numbers,
+		},
 		C: AnyC,
+	},
+	{
+		Package: "internal/child",
+		Why:     "programs that tests and demonstrations start and end",
+		Never:   outside,
 	},
 	{
 		Package: "internal/deptest",
@@ -167,6 +248,20 @@ var Rules = []Rule{
 		Never:   append([]Allow{}, pure...),
 	},
 	{
+		Package: "internal/journey",
+		Why:     "drives the real window from outside, as a person does: it knows the X server and nothing of the wallet",
+		Imports: []Allow{
+			{"internal/child", "programs that end with it"},
+			{"internal/journey/shown", "what the window shows"},
+		},
+		Never: outside,
+	},
+	{
+		Package: "internal/journey/shown",
+		Why:     "what a person can see of the window: values that the journey build tells and the journey reads",
+		Never:   outside,
+	},
+	{
 		Package: "internal/secret",
 		Why:     "memory for secrets, below everything that holds one",
 		Modules: []Allow{
@@ -175,6 +270,49 @@ var Rules = []Rule{
 			{"golang.org/x/sys", "memfd_secret, dumpable, core dumps"},
 		},
 		Never: leaf,
+	},
+	{
+		Package: "internal/single",
+		Why:     "one window for a vault: a lock, and a socket that hears one word from the same account",
+		Imports: []Allow{
+			{"internal/durable", "the lock, and the folder"},
+		},
+		Modules: []Allow{
+			{"golang.org/x/sys", "who is at the other end of a socket"},
+		},
+		Never: []Allow{
+			{"app", "below everything"},
+			{"keystore", "below everything"},
+			{"net/http", "nobody outside this machine is heard"},
+		},
+	},
+	{
+		Package: "internal/windowbench",
+		Why:     "measures the window from outside, beside a bare one",
+		Imports: []Allow{
+			{"internal/journey", "hands, eyes and a stop watch for real windows"},
+			{"token/virtual", "the emulated key"},
+			{"token/virtual/...", "its attachment"},
+		},
+		Never: outside,
+	},
+	{
+		Package: "internal/privatebus",
+		Why:     "a message bus for tests and demonstrations",
+		Imports: []Allow{
+			{"internal/child", "the daemon"},
+		},
+		Never: outside,
+	},
+	{
+		Package: "internal/windowbench/bare",
+		Why:     "the least window of the toolkit, to measure the wallet's beside",
+		Modules: toolkit,
+		Never: []Allow{
+			{"app", "it is bare"},
+			{"ui", "it is bare"},
+		},
+		C: AnyC,
 	},
 	{
 		Package: "journal",
@@ -322,6 +460,7 @@ var Rules = []Rule{
 		Package: "token/virtual/...",
 		Why:     "parts of the emulated security key: they share nothing with the wallet",
 		Imports: []Allow{
+			{"internal/child", "programs that end with the bench"},
 			{"token/virtual", "the whole"},
 			{"token/virtual/...", "each other"},
 		},
@@ -329,10 +468,86 @@ var Rules = []Rule{
 		Never:   apart,
 		C:       TestsC,
 	},
+	{
+		Package: "ui",
+		Why:     "the window: shows what the use cases do and decides nothing they do not; built and tested without C code, OpenGL or a display",
+		Imports: []Allow{
+			{"app", "the use cases"},
+			{"assets", "icons"},
+			{"internal/secret", "holds what a person types, and never reads it"},
+			{"ui/look", "colours, scales, icons"},
+			{"ui/parts", "the widgets that screens are made of"},
+			{"ui/translations", "every word"},
+			{"did/...", "values that are shown"},
+			{"journal", "values that are shown"},
+		},
+		Modules: toolkit,
+		Never:   window,
+		MacC:    true,
+	},
+	{
+		Package: "ui/desktop",
+		Why:     "the window on a display: the one package that needs OpenGL and C code",
+		Imports: []Allow{
+			{"app", "the use cases that the window is given"},
+			{"assets", "the program's picture"},
+			{"ui", "the window"},
+			{"ui/look", "its size"},
+			{"ui/translations", "its title, and what is said when there is none"},
+			{"ui/parts", "the journey build names the widgets that show"},
+			{"internal/journey/shown", "the journey build tells what the window shows; the wallet that people run holds none of it"},
+		},
+		Modules: toolkit,
+		Never:   noEmulator,
+		C:       AnyC,
+	},
+	{
+		Package: "ui/look",
+		Why:     "the theme: colours, scales, icons in the colours of the moment",
+		Imports: []Allow{
+			{"assets", "icons"},
+		},
+		Modules: toolkit,
+		Never:   append([]Allow{{"app", "a colour knows no use case"}}, window...),
+		MacC:    true,
+	},
+	{
+		Package: "ui/parts",
+		Why:     "the small widgets: no state of the wallet",
+		Imports: []Allow{
+			{"app", "the words of an error"},
+			{"internal/secret", "holds what a person types, and never reads it"},
+			{"ui/look", "colours and scales"},
+			{"ui/translations", "the few words of their own"},
+		},
+		Modules: append([]Allow{{"rsc.io/qr", "the modules of a QR code; it draws them itself"}}, toolkit...),
+		Never:   window,
+		MacC:    true,
+	},
+	{
+		Package: "ui/translations",
+		Why:     "the window's words, through the toolkit's language files",
+		Modules: append([]Allow{numbers}, toolkit...),
+		Never:   append([]Allow{{"app", "words know no use case"}}, window...),
+		MacC:    true,
+	},
 }
 
 // Parts of the table above.
 var (
+	numbers = Allow{"golang.org/x/text", "numbers as people write them"}
+	toolkit = []Allow{
+		{"fyne.io/fyne/v2", "widgets, canvas and words"},
+	}
+	window = append([]Allow{
+		{"fyne.io/fyne/v2/app", "the display, OpenGL and C code are ui/desktop's"},
+		{"internal/attach", "devices are handed in from outside"},
+		{"token/pcsc", "a window knows no kind of token"},
+		{"token/piv", "a window knows no kind of token"},
+		{"token/fido2", "a window knows no kind of token"},
+		{"token/helper", "a window starts no process"},
+		{"net/http", "the window asks nobody on the net"},
+	}, noEmulator...)
 	noEmulator = []Allow{
 		{"token/virtual", "an emulated key is never part of the wallet"},
 		{"token/virtual/...", "an emulated key is never part of the wallet"},
@@ -351,6 +566,12 @@ var (
 		{"internal/secret", "a value holds no secret"},
 		{"token", "a value knows no device"},
 		{"token/...", "a value knows no device"},
+	}
+	outside = []Allow{
+		{"app", "whoever judges the wallet from outside shares nothing with it"},
+		{"keystore", "whoever judges the wallet from outside shares nothing with it"},
+		{"ui", "whoever judges the wallet from outside shares nothing with it"},
+		{"fyne.io/fyne/v2", "whoever judges the window from outside shares nothing with it"},
 	}
 	leaf = []Allow{
 		{"net", "below everything, and local"},
