@@ -125,6 +125,9 @@ func (f *fake) opens(ctx context.Context, p app.Prompts) (Session, error) {
 	if f.err != nil {
 		return nil, f.err
 	}
+	if _, locked := f.session.Locked(); locked {
+		f.session = f.session.again()
+	}
 	return f.session, nil
 }
 
@@ -172,6 +175,15 @@ func newFakeSession(f *fake) *fakeSession {
 		s.journal = append(s.journal, app.JournalEvent{Number: uint64(i + 1), Time: day(i), Act: "create-identity", Subject: fmt.Sprintf("did:key:z6Mk%040d", i), Result: "ok"})
 	}
 	return s
+}
+
+// again is the same vault, opened once more.
+func (s *fakeSession) again() *fakeSession {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	next := newFakeSession(s.f)
+	next.status, next.identities, next.journal, next.fakeSessionRecovery = s.status, s.identities, s.journal, s.fakeSessionRecovery
+	return next
 }
 
 // day is a fixed time.
@@ -456,7 +468,7 @@ func (r *rig) until(what string, so func() bool) {
 	}
 }
 
-// settle pumps until nothing is being read and nothing is handed back for a while.
+// settle pumps until nothing that ends soon is under way and nothing is handed back for a while.
 func (r *rig) settle() {
 	const still = 30 * time.Millisecond
 	quiet := time.NewTimer(still)
@@ -469,13 +481,18 @@ func (r *rig) settle() {
 		select {
 		case <-r.more:
 		case <-quiet.C:
-			if r.reading.Load() == 0 || held >= 10 { // a test may hold a reading back
+			if !r.underWay() || held >= 33 { // a test may hold something back
 				return
 			}
 			held++
 			quiet.Reset(still)
 		}
 	}
+}
+
+// underWay reports whether something that ends without the person has not ended yet.
+func (r *rig) underWay() bool {
+	return r.brief.Load() > 0 || slices.ContainsFunc(r.jobs, func(j *Job) bool { return j.prompt == nil })
 }
 
 // top is what a person can reach: the dialog on top, else the page.

@@ -145,7 +145,7 @@ func (w *Window) showClosed() { w.showWhat(func() closed { return w.inspect(w.va
 // showWhat is showClosed for what look has seen of the vault.
 func (w *Window) showWhat(look func() closed) {
 	generation := w.generation
-	w.beside(func() {
+	w.briefly(func() {
 		c := look()
 		w.onUI(func() {
 			if generation == w.generation && w.session == nil {
@@ -198,7 +198,7 @@ func (w *Window) unlock(u unlocking) {
 // applyLocking makes the open vault keep the owner's settings of locking. Where they cannot be read the defaults hold, and the person is told.
 func (w *Window) applyLocking() {
 	s, generation := w.session, w.generation
-	w.beside(func() {
+	w.briefly(func() {
 		if _, err := s.Hold(w.ctx, 0); err != nil {
 			w.onUI(func() {
 				if generation == w.generation {

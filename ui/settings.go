@@ -47,7 +47,7 @@ func (w *Window) choose(change func(*app.WindowSettings)) {
 func (w *Window) keep() {
 	chosen := w.settings.WindowSettings
 	w.chosen.Store(&chosen)
-	w.beside(func() {
+	w.briefly(func() {
 		w.saving.Lock()
 		defer w.saving.Unlock()
 		if err := w.wallet.SaveWindowSettings(*w.chosen.Load()); err != nil { // the newest: who comes to write last is not who chose last

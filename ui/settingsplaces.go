@@ -29,7 +29,7 @@ func (w *Window) openFolder(path string) {
 	if !filepath.IsAbs(path) {
 		return
 	}
-	w.beside(func() {
+	w.briefly(func() {
 		if err := w.app.OpenURL(&url.URL{Scheme: "file", Path: path}); err != nil {
 			w.onUI(func() { w.fail(err) })
 		}

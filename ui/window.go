@@ -53,7 +53,7 @@ type Window struct {
 	ctx     context.Context // ends with the window
 	cancel  context.CancelFunc
 	working sync.WaitGroup                     // everything that runs beside the UI thread
-	reading atomic.Int64                       // what pages are being filled with now
+	brief   atomic.Int64                       // how much of that ends soon, and by itself
 	saving  sync.Mutex                         // held while settings are written
 	chosen  atomic.Pointer[app.WindowSettings] // the newest settings, to be written
 
@@ -61,6 +61,7 @@ type Window struct {
 	generation uint64 // counts locks and unlocks: work of an earlier generation is dropped
 	session    Session
 	status     app.Status   // of the open vault, as it was told last
+	asked      uint64       // counts the questions for it: an older answer than the last question's is dropped
 	notices    []app.Notice // what the owner must know
 	unfolded   bool         // all of them show
 	tokens     []app.Token  // plugged in now
@@ -176,6 +177,15 @@ func (w *Window) onUI(fn func()) {
 
 // beside runs a function beside the UI thread; Close waits for it.
 func (w *Window) beside(fn func()) { w.working.Go(fn) }
+
+// briefly is beside for what ends soon, and by itself: a page that waits for it is not settled.
+func (w *Window) briefly(fn func()) {
+	w.brief.Add(1)
+	w.beside(func() {
+		defer w.brief.Add(-1)
+		fn()
+	})
+}
 
 // after runs a function on the UI thread later, unless it is stopped before.
 func (w *Window) after(d time.Duration, fn func()) (stop func()) {
@@ -317,15 +327,16 @@ func (w *Window) changed(what Change) {
 	}
 }
 
-// reload asks the open vault for its state again; everybody who changes something calls it, and so does run when work ends.
+// reload asks the open vault for its state again; everybody who changes something calls it, and so does run when work ends. An older answer that
+// comes after a newer question is dropped: the state it tells of may be past.
 func (w *Window) reload() {
 	s, generation := w.session, w.generation
 	if s == nil {
 		return
 	}
-	w.reading.Add(1)
-	w.beside(func() {
-		defer w.reading.Add(-1)
+	w.asked++
+	asked := w.asked
+	w.briefly(func() {
 		status, err := s.Status(w.ctx)
 		if err != nil {
 			return // locked meanwhile, or told by the page that asks for the same
@@ -335,7 +346,7 @@ func (w *Window) reload() {
 			notices = status.Notices
 		}
 		w.onUI(func() {
-			if generation != w.generation {
+			if generation != w.generation || asked != w.asked {
 				return
 			}
 			w.status, w.notices = status, notices

@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"holdfast/app"
+	"holdfast/keystore"
 	"holdfast/ui/parts"
 )
 
@@ -204,6 +205,36 @@ func TestLateAnswersAreDropped(t *testing.T) {
 	if len(got) != 1 {
 		t.Errorf("a page that was left got %q", got)
 	}
+}
+
+// askedSession hands every question for its state to the test, which answers them in the order it likes.
+type askedSession struct {
+	*fakeSession
+	asked chan chan app.Status
+}
+
+func (s askedSession) Status(context.Context) (app.Status, error) {
+	answer := make(chan app.Status)
+	s.asked <- answer
+	return <-answer, nil
+}
+
+func TestAnOlderStateIsDropped(t *testing.T) {
+	r := openRig(t)
+	s := askedSession{r.f.session, make(chan chan app.Status)}
+	r.session = s
+	r.reload()
+	older := <-s.asked
+	r.reload()
+	newer := <-s.asked
+	newer <- app.Status{Status: keystore.Status{Identities: 2}}
+	r.until("the newer state", func() bool { return r.status.Identities == 2 })
+	older <- app.Status{Status: keystore.Status{Identities: 1}}
+	r.settle()
+	if r.status.Identities != 2 {
+		t.Errorf("%d identities", r.status.Identities)
+	}
+	r.session = r.f.session
 }
 
 // TestOpenedTooLateIsClosed holds that a vault which opens just after the person gave up is closed again.

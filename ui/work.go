@@ -53,7 +53,7 @@ func run[T any](w *Window, title string, act func(ctx context.Context, j *Job) (
 		w.onUI(func() {
 			w.ended(j)
 			if j.generation != w.generation {
-				w.beside(func() { drop(out) })
+				w.briefly(func() { drop(out) })
 				return
 			}
 			then(out, j.because(err))
@@ -145,12 +145,10 @@ func fetch[T any](w *Window, p *Page, slot *slot, act func(ctx context.Context, 
 	ctx, cancel := context.WithCancel(p.ctx)
 	slot.cancel = cancel
 	s := w.session
-	w.reading.Add(1)
-	w.beside(func() {
+	w.briefly(func() {
 		out, err := act(ctx, s)
 		w.onUI(func() {
 			defer cancel()
-			w.reading.Add(-1)
 			if ctx.Err() == nil && mine == slot.generation {
 				then(out, err)
 			}
