@@ -31,6 +31,7 @@ type fake struct {
 	err     error              // what SetUp, Unlock, Restore and Recover answer with
 	asks    func(ctx context.Context, p app.Prompts) error
 	events  chan app.TokenEvent
+	plugged []app.Token // guarded by mu
 	fakeRecovery
 	facts map[string]app.TokenFacts // what sides say of themselves, by id; guarded by mu
 }
@@ -84,7 +85,11 @@ func (f *fake) PlaceForNew(string) (app.Place, error) {
 	return app.Place{Dir: "/vaults/main.vault"}, nil
 }
 
-func (f *fake) Tokens(context.Context) ([]app.Token, error) { return nil, nil }
+func (f *fake) Tokens(context.Context) ([]app.Token, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.plugged, nil
+}
 
 func (f *fake) WatchTokens(ctx context.Context) <-chan app.TokenEvent {
 	out := make(chan app.TokenEvent)

@@ -115,6 +115,7 @@ type closed struct {
 	place   app.Place
 	locked  app.LockedVault
 	notices []app.Notice // as they were when it was open last
+	tokens  []app.Token  // plugged in, as far as was known; of the first look alone
 	err     error        // why no vault could be looked at
 }
 
@@ -133,6 +134,15 @@ func (w *Window) inspect(ref string) closed {
 	if list, err := w.wallet.Remembered(c.place); err == nil {
 		c.notices = list
 	}
+	return c
+}
+
+// inspectFirst is inspect with the tokens that are known by then: it waits for none, since one may take long to say which it is. Beside the UI thread.
+func (w *Window) inspectFirst() closed {
+	c := w.inspect(w.vault)
+	known, stop := context.WithCancel(w.ctx)
+	stop()
+	c.tokens, _ = w.wallet.Tokens(known) // the error is of those that are not known
 	return c
 }
 
@@ -175,6 +185,7 @@ func (w *Window) showFirst() {
 	defer late.Stop()
 	select {
 	case c := <-w.looking:
+		w.tokens = c.tokens
 		w.showSeen(c)
 	case <-late.C:
 	}

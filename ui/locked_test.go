@@ -7,6 +7,7 @@ import (
 
 	"holdfast/app"
 	"holdfast/keystore"
+	"holdfast/token"
 	"holdfast/ui/parts"
 )
 
@@ -101,7 +102,7 @@ func TestAnotherVaultCanBeChosen(t *testing.T) {
 }
 
 // TestTheFirstPictureHasThePage holds that a vault that has been looked at by the time the window is made shows at once, and that one that has not
-// keeps nobody waiting.
+// keeps nobody waiting; with the tokens that are known, which are not told again.
 func TestTheFirstPictureHasThePage(t *testing.T) {
 	r := newRig(t, "main")
 	r.page = nil
@@ -109,10 +110,28 @@ func TestTheFirstPictureHasThePage(t *testing.T) {
 	if r.page != nil {
 		t.Error("a page shows of what nobody has looked at")
 	}
-	r.looking <- r.inspect("main")
+	here := app.Token{ID: "piv:1", Kind: app.SidePIV, Physical: "soft:1", Name: "Soft 1"}
+	r.f.mu.Lock()
+	r.f.plugged = []app.Token{here}
+	r.f.mu.Unlock()
+	r.looking <- r.inspectFirst()
 	r.showFirst()
-	if r.page == nil || r.route.Place != Locked {
-		t.Errorf("%+v", r.route)
+	if r.page == nil || r.route.Place != Locked || !r.shows(tr("locked.here")) {
+		t.Fatalf("%+v shows %q", r.route, r.texts())
 	}
-	r.settle()
+	changes := 0
+	r.page.Changed = func(Change) { changes++ }
+	told := func(kind token.EventKind) {
+		r.f.events <- app.TokenEvent{Kind: kind, Token: here}
+		r.settle()
+	}
+	if told(app.TokenArrived); changes != 0 {
+		t.Error("the page was made again for a token that it shows")
+	}
+	if told(app.TokenLeft); changes != 1 || len(r.tokens) > 0 {
+		t.Errorf("%d changes, %v", changes, r.tokens)
+	}
+	if told(app.TokenArrived); changes != 2 || len(r.tokens) != 1 {
+		t.Errorf("%d changes, %v", changes, r.tokens)
+	}
 }

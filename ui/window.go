@@ -77,8 +77,9 @@ type Window struct {
 	found      *identityFinder // the list of identities as it was left; nil until it is shown
 	marks      marks           // drawn for it
 	looking    chan closed     // the vault, looked at while the window is made
-	looked     *closed         // what came of it, until a page has shown it
-	patience   time.Duration   // how long recovery words stay when nobody does anything
+	arriving   <-chan app.TokenEvent
+	looked     *closed       // what came of it, until a page has shown it
+	patience   time.Duration // how long recovery words stay when nobody does anything
 
 	route   Route
 	page    *Page
@@ -113,7 +114,8 @@ func New(o Options) (*Window, error) {
 	w.dialogs.Moved = w.stir
 	w.clip = parts.NewClip(w.app.Clipboard(), w.after)
 	w.looking = make(chan closed, 1)
-	w.beside(func() { w.looking <- w.inspect(w.vault) })
+	w.arriving = w.wallet.WatchTokens(w.ctx) // before the first look: what leaves after it is told
+	w.beside(func() { w.looking <- w.inspectFirst() })
 	w.applySettings()
 	w.build()
 	w.shortcuts()
@@ -298,7 +300,7 @@ func (w *Window) remedy(n app.Notice) (words string, act func()) {
 // watchTokens keeps the list of tokens that are plugged in.
 func (w *Window) watchTokens() {
 	w.beside(func() {
-		for e := range w.wallet.WatchTokens(w.ctx) {
+		for e := range w.arriving {
 			w.onUI(func() { w.tokenEvent(e) })
 		}
 	})
@@ -307,6 +309,9 @@ func (w *Window) watchTokens() {
 func (w *Window) tokenEvent(e app.TokenEvent) {
 	if e.Kind != app.TokenArrived && e.Kind != app.TokenLeft && e.Kind != app.TokenChanged {
 		return
+	}
+	if e.Kind != app.TokenLeft && slices.Contains(w.tokens, e.Token) {
+		return // the first look saw it, too
 	}
 	w.tokens = slices.DeleteFunc(slices.Clone(w.tokens), func(t app.Token) bool { return t.ID == e.Token.ID })
 	if e.Kind != app.TokenLeft {

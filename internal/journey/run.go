@@ -1,6 +1,7 @@
 package journey
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -38,14 +39,30 @@ func (s *Screen) Run(p Program) (*Running, error) {
 	return &Running{begun, c, log}, nil
 }
 
-// Close ends the program. The error of one that does not end holds what it said where it hangs.
+// Close ends the program. The error of one that does not end holds what it said where it hangs, and that of one that has ended by itself what it
+// said before.
 func (r *Running) Close() error {
-	err := end("the program", r.process)
-	if err != nil {
-		said, e := os.ReadFile(r.log.Name())
-		err = errors.Join(fmt.Errorf("%w:\n%s", err, said), e)
+	err := r.alive()
+	if err == nil {
+		if err = end("the program", r.process); err != nil {
+			err = r.said(err)
+		}
 	}
 	return errors.Join(err, r.log.Close())
+}
+
+// alive is an error when the program has ended by itself.
+func (r *Running) alive() error {
+	if r.process.Running() {
+		return nil
+	}
+	return r.said(fmt.Errorf("the program has ended by itself (%w)", cmp.Or(r.process.Err(), errors.New("in peace"))))
+}
+
+// said is an error with what the program has said.
+func (r *Running) said(err error) error {
+	words, e := os.ReadFile(r.log.Name())
+	return errors.Join(fmt.Errorf("%w:\n%s", err, words), e)
 }
 
 // Resident is the program's memory that is in use now, in bytes.
@@ -66,6 +83,9 @@ func (r *Running) Resident() (int64, error) {
 // CPU is the processor time that the program has used, with that of the processes it started and that have ended.
 func (r *Running) CPU() (time.Duration, error) {
 	own, err := r.threads()
+	if err := r.alive(); err != nil {
+		return 0, err
+	}
 	if err != nil {
 		return 0, err
 	}
@@ -116,9 +136,6 @@ func (r *Running) threads() (sum time.Duration, err error) {
 		}
 		sum += time.Duration(n)
 	}
-	if sum == 0 {
-		return 0, errors.New("this system does not tell the processor time of threads (/proc/PID/task/TID/schedstat)")
-	}
 	return sum, nil
 }
 
@@ -151,6 +168,9 @@ func Idle(ctx context.Context, lasting time.Duration, programs ...*Running) ([]f
 	}
 	shares := make([]float64, len(programs))
 	for i := range programs {
+		if after[i] == 0 { // one that has just been started may have none yet, but not for so long
+			return nil, errors.New("this system does not tell the processor time of threads (/proc/PID/task/TID/schedstat)")
+		}
 		shares[i] = float64(after[i]-before[i]) / float64(time.Since(begun))
 	}
 	return shares, nil

@@ -135,8 +135,8 @@ func (s *setting) scroll() (perSecond float64, err error) {
 
 // restFor is how long windows at rest are watched, and tick what one step of the system's clock of processor time (1/100 s) is of that, in percent.
 const (
-	restFor = 10 * time.Second
-	tick    = 0.1
+	restFor = 30 * time.Second
+	tick    = 100 * 0.01 / 30
 )
 
 // idle measures the locked page, the list of an open vault and a bare window at rest, all at the same time, since what else the machine does hits all of
