@@ -103,5 +103,5 @@ func (l *Lock) Unlock() error {
 	}
 	file := l.file
 	l.file = nil
-	return errors.Join(file.Truncate(0), file.Close())
+	return errors.Join(file.Truncate(0), unlockFile(file), file.Close())
 }

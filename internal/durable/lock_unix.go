@@ -20,3 +20,7 @@ func lockFile(file *os.File) (held bool, err error) {
 	}
 	return false, err
 }
+
+// unlockFile drops the lock for everybody, which closing alone does not: a process that is just being started has what this one had open until it runs
+// its program, and a flock(2) lock lasts as long as anybody has it open.
+func unlockFile(file *os.File) error { return unix.Flock(int(file.Fd()), unix.LOCK_UN) }

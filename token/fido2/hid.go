@@ -84,6 +84,9 @@ func openError(path string, err error) error {
 }
 
 func (c *channel) close() error {
+	if raw, err := c.device.SyscallConn(); err == nil {
+		_ = raw.Control(func(fd uintptr) { _ = unix.Flock(int(fd), unix.LOCK_UN) }) // a process that is just being started would keep it; closing drops it otherwise
+	}
 	if err := c.device.Close(); err != nil {
 		return token.NewError(token.ServiceFailed, token.FIDO2, err.Error())
 	}

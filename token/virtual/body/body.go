@@ -108,7 +108,7 @@ func (b *Body) Close() error {
 	b.Unplug()
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return errors.Join(b.record.close(), b.folder.Close())
+	return errors.Join(b.record.close(), unlockFolder(b.folder))
 }
 
 // Dir is the state folder.

@@ -23,6 +23,11 @@ func lockFolder(dir string) (*os.File, error) {
 	return f, nil
 }
 
+// unlockFolder lets others in at once: a process that is just being started keeps a lock that is only closed.
+func unlockFolder(f *os.File) error {
+	return errors.Join(syscall.Flock(int(f.Fd()), syscall.LOCK_UN), f.Close()) // #nosec G115 -- a descriptor fits
+}
+
 // Load reads the JSON state called name into v. It returns false, and leaves v
 // alone, when nothing was saved under that name.
 func (b *Body) Load(name string, v any) (bool, error) {
