@@ -30,7 +30,7 @@ func main() {
 // How often each thing is measured; the middle of the results counts.
 const (
 	starts = 5
-	idles  = 3
+	idles  = 5
 	films  = 3
 )
 

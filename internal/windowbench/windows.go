@@ -58,9 +58,12 @@ func (s *setting) openWindows() ([]result, error) {
 		}
 	}
 	memory0.bare = memory.bare
-	if err := s.idle(&idle, &idleOpen); err != nil {
-		return nil, err
+	for range idles {
+		if err := s.idle(&idle, &idleOpen); err != nil {
+			return nil, err
+		}
 	}
+	idle.bare = idleOpen.bare
 	return []result{memory0, memory, idle, idleOpen, frames}, nil
 }
 
@@ -135,12 +138,12 @@ func (s *setting) scroll() (perSecond float64, err error) {
 
 // restFor is how long windows at rest are watched, and tick what one step of the system's clock of processor time (1/100 s) is of that, in percent.
 const (
-	restFor = 30 * time.Second
-	tick    = 100 * 0.01 / 30
+	restFor = 20 * time.Second
+	tick    = 100 * 0.01 / 20
 )
 
-// idle measures the locked page, the list of an open vault and a bare window at rest, all at the same time, since what else the machine does hits all of
-// them.
+// idle measures the locked page, the list of an open vault and a bare window at rest once, all at the same time, since what else the machine does hits
+// all of them. Each time they are started anew: how many threads a program wakes at rest differs from start to start, and stays so.
 func (s *setting) idle(locked, opened *result) (err error) {
 	var programs []*journey.Running
 	defer func() {
@@ -162,16 +165,13 @@ func (s *setting) idle(locked, opened *result) (err error) {
 			return err
 		}
 	}
-	for range idles {
-		shares, err := journey.Idle(s.ctx, restFor, programs...)
-		if err != nil {
-			return err
-		}
-		opened.wallet = append(opened.wallet, 100*shares[0])
-		locked.wallet = append(locked.wallet, 100*shares[1])
-		opened.bare = append(opened.bare, 100*shares[2])
+	shares, err := journey.Idle(s.ctx, restFor, programs...)
+	if err != nil {
+		return err
 	}
-	locked.bare = opened.bare
+	opened.wallet = append(opened.wallet, 100*shares[0])
+	locked.wallet = append(locked.wallet, 100*shares[1])
+	opened.bare = append(opened.bare, 100*shares[2])
 	return nil
 }
 
