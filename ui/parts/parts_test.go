@@ -427,8 +427,8 @@ func TestWizard(t *testing.T) {
 	ready = true
 	wz.Check()
 	test.Tap(next)
-	if wz.At() != 1 || !strings.Contains(texts(wz.Object), "2 of 3") {
-		t.Fatalf("step %d: %q", wz.At(), texts(wz.Object))
+	if wz.at != 1 || !strings.Contains(texts(wz.Object), "2 of 3") {
+		t.Fatalf("step %d: %q", wz.at, texts(wz.Object))
 	}
 	test.Tap(back)
 	test.Tap(next)
@@ -436,20 +436,20 @@ func TestWizard(t *testing.T) {
 	late := ahead
 	test.Tap(back)
 	late() // work of a step that was left ends
-	if wz.At() != 0 || left != 1 {
-		t.Errorf("step %d, left %d", wz.At(), left)
+	if wz.at != 0 || left != 1 {
+		t.Errorf("step %d, left %d", wz.at, left)
 	}
 	test.Tap(next)
 	test.Tap(next)
 	ahead()
 	ahead() // twice is once
-	if wz.At() != 2 || !back.Disabled() || next.Words() != "finish" {
-		t.Errorf("step %d", wz.At())
+	if wz.at != 2 || !back.Disabled() || next.Words() != "finish" {
+		t.Errorf("step %d", wz.at)
 	}
 	wz.Back()
 	test.Tap(next)
-	if wz.At() != 2 || done != 1 || len(focused) == 0 {
-		t.Errorf("step %d, done %d", wz.At(), done)
+	if wz.at != 2 || done != 1 || len(focused) == 0 {
+		t.Errorf("step %d, done %d", wz.at, done)
 	}
 }
 

@@ -54,9 +54,6 @@ func NewWizard(steps []WizardStep, focus func(fyne.Focusable), cancel, done func
 	return w
 }
 
-// At is the step that shows, from 0.
-func (w *Wizard) At() int { return w.at }
-
 // Buttons are the wizard's own: back and next.
 func (w *Wizard) Buttons() (back, next *Button) { return w.back, w.next }
 
