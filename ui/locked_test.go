@@ -128,10 +128,13 @@ func TestTheFirstPictureHasThePage(t *testing.T) {
 	if told(app.TokenArrived); changes != 0 {
 		t.Error("the page was made again for a token that it shows")
 	}
-	if told(app.TokenLeft); changes != 1 || len(r.tokens) > 0 {
+	if told(app.TokenChanged); changes != 1 || len(r.tokens) != 1 { // such as one that would not say before which it is
 		t.Errorf("%d changes, %v", changes, r.tokens)
 	}
-	if told(app.TokenArrived); changes != 2 || len(r.tokens) != 1 {
+	if told(app.TokenLeft); changes != 2 || len(r.tokens) > 0 {
+		t.Errorf("%d changes, %v", changes, r.tokens)
+	}
+	if told(app.TokenArrived); changes != 3 || len(r.tokens) != 1 {
 		t.Errorf("%d changes, %v", changes, r.tokens)
 	}
 }

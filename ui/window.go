@@ -310,7 +310,7 @@ func (w *Window) tokenEvent(e app.TokenEvent) {
 	if e.Kind != app.TokenArrived && e.Kind != app.TokenLeft && e.Kind != app.TokenChanged {
 		return
 	}
-	if e.Kind != app.TokenLeft && slices.Contains(w.tokens, e.Token) {
+	if e.Kind == app.TokenArrived && slices.Contains(w.tokens, e.Token) {
 		return // the first look saw it, too
 	}
 	w.tokens = slices.DeleteFunc(slices.Clone(w.tokens), func(t app.Token) bool { return t.ID == e.Token.ID })
