@@ -251,6 +251,48 @@ func TestSource(t *testing.T) {
 	}
 }
 
+// TestFoldersThatComeWhileOneLooks makes a folder in one that is just about to be watched: no event tells of it, and all the same it is watched.
+func TestFoldersThatComeWhileOneLooks(t *testing.T) {
+	root := t.TempDir()
+	run, key := filepath.Join(root, "run"), filepath.Join(root, "run", "key")
+	s := Source{Dev: t.TempDir(), Extra: []string{filepath.Join(key, "fido")}}
+	w, err := newFolderWatch()
+	must(t, err)
+	defer func() { must(t, w.file.Close()) }()
+	late := []string{run, key}
+	must(t, w.follow(func() []string {
+		folders := s.folders()
+		if len(late) > 0 {
+			must(t, os.Mkdir(late[0], 0o700))
+			late = late[1:]
+		}
+		return folders
+	}))
+	for _, folder := range []string{s.Dev, root, run, key} {
+		if _, ok := w.folders[folder]; !ok {
+			t.Errorf("%s is not watched", folder)
+		}
+	}
+}
+
+// TestFolderThatIsNotThereYet watches for device nodes where there is no folder for them yet, and again after it went.
+func TestFolderThatIsNotThereYet(t *testing.T) {
+	d := newTerminal(t)
+	dev, sys := filepath.Join(t.TempDir(), "dev"), t.TempDir()
+	hidraw(t, sys, "hidraw0", "06d0f10901a1010920150026ff007508954081020921150026ff00750895409102c0")
+	s := Source{Dev: dev, Sys: sys}
+	reports := make(chan []token.Sighting, 100)
+	go func() { _ = s.Watch(t.Context(), func(p []token.Sighting) { reports <- p }) }() // until the test ends
+	seen(t, reports, "nothing", func(r []token.Sighting) bool { return len(r) == 0 })
+	for range 2 {
+		must(t, os.Mkdir(dev, 0o700))
+		must(t, os.Symlink(d.path, filepath.Join(dev, "hidraw0")))
+		seen(t, reports, "the node", func(r []token.Sighting) bool { return len(r) == 1 })
+		must(t, os.RemoveAll(dev))
+		seen(t, reports, "its leaving", func(r []token.Sighting) bool { return len(r) == 0 })
+	}
+}
+
 // hidraw makes what sysfs tells of a hidraw node, below a USB device at bus 1, device 7.
 func hidraw(t *testing.T, sys, name, descriptor string) {
 	t.Helper()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -48,7 +49,7 @@ func (s Source) Watch(ctx context.Context, report func([]token.Sighting)) error 
 func (s Source) watch(w *folderWatch, report func([]token.Sighting)) error {
 	for {
 		// Watch first, look second: what happens in between is told by the next read.
-		if err := w.follow(s.folders()); err != nil {
+		if err := w.follow(s.folders); err != nil {
 			return err
 		}
 		report(s.look(w))
@@ -60,7 +61,7 @@ func (s Source) watch(w *folderWatch, report func([]token.Sighting)) error {
 
 // folders lists where nodes may come and go. Of a folder that is not there, the nearest one above it is watched until it is.
 func (s Source) folders() []string {
-	folders := []string{s.Dev}
+	folders := []string{nearestFolder(s.Dev)}
 	for _, path := range s.Extra {
 		folders = append(folders, nearestFolder(filepath.Dir(path)))
 		if target, err := os.Readlink(path); err == nil {
@@ -202,26 +203,42 @@ func newFolderWatch() (*folderWatch, error) {
 // inotifyEvents: nodes that come and go, and nodes whose permissions udev sets a moment later.
 const inotifyEvents = unix.IN_CREATE | unix.IN_DELETE | unix.IN_MOVED_TO | unix.IN_MOVED_FROM | unix.IN_ATTRIB | unix.IN_DELETE_SELF | unix.IN_ONLYDIR
 
-// follow watches these folders, too.
-func (w *folderWatch) follow(folders []string) error {
-	for _, folder := range folders {
-		if _, ok := w.folders[folder]; ok {
-			continue
+// follow watches the folders that list names, too. It asks again until none is new: of a folder that was made in another one just before that one
+// was watched, nothing would tell.
+func (w *folderWatch) follow(list func() []string) error {
+	for again := true; again; {
+		again = false
+		for _, folder := range list() {
+			if _, ok := w.folders[folder]; ok {
+				continue
+			}
+			changed, err := w.add(folder)
+			if err != nil {
+				return err
+			}
+			again = again || changed
 		}
-		fd, err := w.descriptor()
-		if err != nil {
-			return err
-		}
-		number, err := unix.InotifyAddWatch(fd, folder, inotifyEvents)
-		if errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ENOTDIR) || errors.Is(err, unix.EACCES) {
-			continue // gone meanwhile, or not ours to see
-		}
-		if err != nil {
-			return watchError("watching "+folder, err)
-		}
-		w.folders[folder], w.names[int32(number)] = int32(number), folder //nolint:gosec // inotify numbers are small
 	}
 	return nil
+}
+
+// add watches one more folder, and tells whether that, or that it went meanwhile, may change which ones are to be watched.
+func (w *folderWatch) add(folder string) (changed bool, err error) {
+	fd, err := w.descriptor()
+	if err != nil {
+		return false, err
+	}
+	number, err := unix.InotifyAddWatch(fd, folder, inotifyEvents)
+	switch {
+	case errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ENOTDIR):
+		return true, nil
+	case errors.Is(err, unix.EACCES):
+		return false, nil // not ours to see
+	case err != nil:
+		return false, watchError("watching "+folder, err)
+	}
+	w.folders[folder], w.names[int32(number)] = int32(number), folder //nolint:gosec // inotify numbers are small
+	return true, nil
 }
 
 func (w *folderWatch) descriptor() (fd int, err error) {
@@ -261,7 +278,7 @@ func (w *folderWatch) note(event *unix.InotifyEvent, name string) {
 	switch {
 	case event.Mask&(unix.IN_IGNORED|unix.IN_DELETE_SELF) != 0:
 		delete(w.names, event.Wd)
-		delete(w.folders, folder)
+		maps.DeleteFunc(w.folders, func(_ string, number int32) bool { return number == event.Wd }) // a folder may have two names
 	case event.Mask&(unix.IN_DELETE|unix.IN_MOVED_FROM) != 0:
 		w.gone[filepath.Join(folder, name)]++
 	}
