@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -108,6 +109,9 @@ func (k *key) waiting() bool {
 	n, err := strconv.Atoi(lines[0])
 	return err == nil && n > 0
 }
+
+// out tells whether the key is out of its port.
+func (k *key) out() bool { return slices.Contains(k.order("status"), "plugged false") }
 
 // await waits until f holds.
 func await(t *testing.T, what string, f func() bool) {

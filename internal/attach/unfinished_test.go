@@ -79,6 +79,9 @@ func cutMany(t *testing.T, k *key, d *Tokens, tok token.Token, p *person, m *mem
 		keys, err := d.PIV(tok.ID).EnrolPIV(t.Context(), m.request(), p.gate())
 		if err == nil {
 			k.order("unplug after 0 apdus")
+			if k.out() { // the last commands were another test's: every list of tokens asks the one that arrives which it is
+				replug(t, k, d, tok, left)
+			}
 			if got := used(t, d, tok.ID); got != most {
 				t.Errorf("finished: %d slots are taken, want %d", got, most)
 			}

@@ -45,6 +45,11 @@ const redial = 100 * time.Millisecond
 // another one in its place, for the one before, and gives it no power.
 const Absence = time.Second
 
+// unnoticed is how often the driver looks at a card that it gives no power before that card leaves and comes again: it takes it for the one
+// before. That happens where the one before left in the middle of a command and pcscd had no time to see the reader empty. A card that is noticed
+// is looked at twice before.
+const unnoticed = 5
+
 // Reader is a place in a virtual reader, for one card.
 type Reader struct {
 	Address string // "host:port" of the driver
@@ -55,6 +60,7 @@ type Reader struct {
 	mu      sync.Mutex
 	present bool // the driver has given the card power and looked again since
 	powered bool
+	looks   int  // how often the driver has looked at the card without giving it power
 	held    bool // the driver takes the card for present, whether it is or not
 }
 
@@ -84,15 +90,25 @@ func (r *Reader) hold(held bool) {
 func (r *Reader) note(powered, present bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.powered, r.present = powered, present
+	r.powered, r.present, r.looks = powered, present, 0
 }
+
+// errUnnoticed ends a stay in the reader that the driver does not take notice of.
+var errUnnoticed = errors.New("the driver takes this card for the one before")
 
 // looked notes that the driver asked for the ATR: it does so all the time, and
 // once after it gave the card power it has told pcscd.
-func (r *Reader) looked() {
+func (r *Reader) looked() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.present = r.present || r.powered
+	if r.powered {
+		r.present = true
+		return nil
+	}
+	if r.looks++; r.looks > unnoticed {
+		return errUnnoticed
+	}
+	return nil
 }
 
 // Serve keeps the card in the reader for as long as the key is plugged in, and
@@ -209,8 +225,7 @@ func (r *Reader) reply(ctx context.Context, message []byte) ([]byte, error) {
 	case controlReset:
 		r.Card.Reset()
 	case controlATR:
-		r.looked()
-		return r.Card.ATR(), nil
+		return r.Card.ATR(), r.looked()
 	}
 	return nil, nil
 }

@@ -161,6 +161,49 @@ func TestReader(t *testing.T) {
 	}
 }
 
+// TestUnnoticed: a card that the driver takes for the one before leaves, and comes again.
+func TestUnnoticed(t *testing.T) {
+	b, err := body.Open(body.Options{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := newDriver(t)
+	r := &Reader{Address: d.listener.Addr().String(), Body: b, Card: &echo{}}
+	ctx, stop := context.WithCancel(t.Context())
+	served := make(chan error, 1)
+	go func() { served <- r.Serve(ctx) }()
+
+	d.accept()
+	for range unnoticed {
+		d.send(controlATR)
+		d.receive()
+	}
+	d.send(controlATR)
+	if _, err := readMessage(d.conn); !errors.Is(err, io.EOF) {
+		t.Fatalf("it stays where nobody takes notice of it: %v", err)
+	}
+	d.hangUp()
+	awaitFree(t, r)
+	d.accept()
+	d.send(controlATR)
+	d.receive()
+	d.send(controlOn)
+	for range 2 * unnoticed {
+		d.send(controlATR)
+		d.receive()
+	}
+	if !r.Present() {
+		t.Fatal("it came again, got power, and is not present")
+	}
+	stop()
+	if err := <-served; !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestReadTraceRefuses(t *testing.T) {
 	for _, bad := range []string{"> 00", "< 90", "> 00\n> 00", "> 0g\n< 90", "* 00"} {
 		if _, err := ReadTrace(strings.NewReader(bad)); err == nil {
@@ -173,6 +216,7 @@ func TestReadTraceRefuses(t *testing.T) {
 func FuzzReader(f *testing.F) {
 	f.Add([]byte{0, 1, 4, 0, 1, 1, 0, 5, 0, 0xA4, 4, 0, 0})
 	f.Add([]byte{0, 0, 0xFF, 0xFF, 1})
+	f.Add(bytes.Repeat([]byte{0, 1, 4}, unnoticed+1))
 	b, err := body.Open(body.Options{Dir: f.TempDir()})
 	if err != nil {
 		f.Fatal(err)
@@ -190,7 +234,7 @@ func FuzzReader(f *testing.F) {
 			io.Writer
 		}{bytes.NewReader(sent), &out}
 		if err := r.converse(t.Context(), conn); !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-			if !strings.Contains(err.Error(), "at most 65535") {
+			if !errors.Is(err, errUnnoticed) && !strings.Contains(err.Error(), "at most 65535") {
 				t.Fatal(err)
 			}
 		}
