@@ -82,7 +82,7 @@ imports: packages ## check who imports whom
 	go test ./internal/deptest
 
 bench: stage ## measure, with the ratios that matter, and the window beside a bare one
-	go test -run '^$$' -bench . -benchtime $(BENCHTIME) -benchmem ./app/... ./keystore/...
+	go test -run '^$$' -bench . -benchtime $(BENCHTIME) -benchmem ./app/... ./keystore/... ./token/helper
 	$(BUILD) -o $(BIN)/ ./internal/windowbench/bare
 	@go run ./internal/windowbench
 

@@ -40,7 +40,7 @@ func TestSettingsOfLockingAreKept(t *testing.T) {
 	if err := s.SetLocking(t.Context(), Locking{Idle: time.Minute}, nil, person(t)); err == nil {
 		t.Error("loosened without a token")
 	}
-	if !locked(t, s, 10*time.Second) {
+	if !locked(t, s, 30*time.Second) {
 		t.Fatal("the key left and the vault is open")
 	}
 	if err := s.Close(); err != nil { // waits for the vault to be closed
@@ -81,7 +81,7 @@ func TestSettingsOfLockingAreKept(t *testing.T) {
 		t.Errorf("%q", words)
 	}
 	d.unplug(c)
-	if !locked(t, s, 10*time.Second) {
+	if !locked(t, s, 30*time.Second) {
 		t.Error("the key left and the vault is open")
 	}
 }
@@ -91,17 +91,17 @@ func TestStirPutsOffLocking(t *testing.T) {
 	d := newSoft(t)
 	a := home(t, d)
 	_, s := set(t, d, a)
-	if _, err := s.Hold(t.Context(), 1500*time.Millisecond); err != nil {
+	if _, err := s.Hold(t.Context(), 4*time.Second); err != nil {
 		t.Fatal(err)
 	}
-	until := time.Now().Add(2500 * time.Millisecond)
+	until := time.Now().Add(5 * time.Second)
 	for time.Now().Before(until) {
 		s.Stir()
 		if locked(t, s, 100*time.Millisecond) {
 			t.Fatal("locked under the person's hands")
 		}
 	}
-	if !locked(t, s, 10*time.Second) {
+	if !locked(t, s, 30*time.Second) {
 		t.Error("it does not lock")
 	}
 	s.Stir()

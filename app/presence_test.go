@@ -73,7 +73,7 @@ func TestLockDoesNotWaitForTheDeaf(t *testing.T) {
 	if err := s.Lock(LockedBySession); err != nil {
 		t.Fatal(err)
 	}
-	if took := time.Since(start); took > lockWait+time.Second {
+	if took := time.Since(start); took > 10*lockWait { // the act never ends by itself
 		t.Errorf("it took %v", took)
 	}
 }

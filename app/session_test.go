@@ -113,7 +113,7 @@ func TestSessionLocksOnIdleButNotDuringAnAct(t *testing.T) {
 	}
 	select {
 	case <-s.Done():
-	case <-time.After(10 * time.Second):
+	case <-time.After(30 * time.Second):
 		t.Fatal("it does not lock")
 	}
 	if why, locked := s.Locked(); !locked || why != LockedByIdle {
@@ -134,7 +134,7 @@ func TestSessionLocksWhenItsTokenLeavesAndOnlyThen(t *testing.T) {
 	d.unplug(c)
 	select {
 	case <-s.Done():
-	case <-time.After(10 * time.Second):
+	case <-time.After(30 * time.Second):
 		t.Fatal("it does not lock")
 	}
 	if _, err := s.CountIdentities(t.Context()); !errors.Is(err, ErrLocked) {

@@ -84,7 +84,7 @@ func await(t *testing.T, what string, so func() bool) {
 	t.Helper()
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	for !so() {
 		select {
@@ -136,7 +136,7 @@ func TestTheTokenMayLeaveOnlyWhileAnotherIsAskedFor(t *testing.T) {
 	}
 	s.spare = 50 * time.Millisecond
 	d.unplug(blue)
-	if !locked(t, s, 10*time.Second) {
+	if !locked(t, s, 30*time.Second) {
 		t.Fatal("it stays open without its token for ever")
 	}
 	if why, _ := s.Locked(); why != LockedByToken {
@@ -155,7 +155,7 @@ func TestAnotherTokenInItsPortIsNotTheToken(t *testing.T) {
 	d.unplug(blue)
 	hasLeft(t, s, true)
 	d.plug(inThePortOf(blue, newCard("9")))
-	ctx, stop := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, stop := context.WithTimeout(t.Context(), 30*time.Second)
 	defer stop()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
@@ -203,7 +203,7 @@ func TestTheTokenMayNotLeaveOnceTheOtherHasCome(t *testing.T) {
 		return s.asking == 0
 	})
 	d.unplug(blue)
-	if !locked(t, s, 10*time.Second) {
+	if !locked(t, s, 30*time.Second) {
 		t.Fatal("it does not lock")
 	}
 }

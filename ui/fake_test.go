@@ -475,23 +475,42 @@ func (r *rig) until(what string, so func() bool) {
 
 // settle pumps until nothing that ends soon is under way and nothing is handed back for a while.
 func (r *rig) settle() {
+	r.t.Helper()
+	if !r.settled(time.Minute) {
+		r.t.Fatal("what ends soon does not end")
+	}
+}
+
+// rest is settle where the test itself holds back what would end soon.
+func (r *rig) rest() {
+	r.t.Helper()
+	if r.settled(time.Second) {
+		r.t.Error("nothing is held back")
+	}
+}
+
+// settled pumps until nothing that ends soon is under way and nothing is handed back for a while, or until patience has passed.
+func (r *rig) settled(patience time.Duration) bool {
 	const still = 30 * time.Millisecond
 	quiet := time.NewTimer(still)
 	defer quiet.Stop()
-	for held := 0; ; {
+	for begun := time.Now(); ; {
 		if r.pump() {
 			quiet.Reset(still)
 			continue
 		}
 		select {
 		case <-r.more:
+			continue
 		case <-quiet.C:
-			if !r.underWay() || held >= 33 { // a test may hold something back
-				return
-			}
-			held++
-			quiet.Reset(still)
 		}
+		if !r.underWay() {
+			return true
+		}
+		if time.Since(begun) > patience {
+			return false
+		}
+		quiet.Reset(still)
 	}
 }
 

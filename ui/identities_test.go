@@ -87,7 +87,7 @@ func TestRowsThatAreNotReadYet(t *testing.T) {
 	c.mu.Unlock()
 	r.win.Canvas().Focus(listOf(r))
 	r.key(fyne.KeyEnd)
-	r.settle()
+	r.rest()
 	if r.shows("label 9") {
 		t.Errorf("rows of elsewhere are shown: %q", r.texts())
 	}
@@ -130,7 +130,7 @@ func TestSearchAnswersInOrder(t *testing.T) {
 	c.mu.Unlock()
 	search := find[*parts.Entry](r)[0]
 	search.SetText("label 12")
-	r.settle()
+	r.rest()
 	search.SetText("label 123")
 	close(held["label 123"])
 	r.until("the newer answer", func() bool { return r.shows(tr("identities.found", "count", 1)) })

@@ -135,7 +135,7 @@ func TestRevocationThatIsCancelled(t *testing.T) {
 	}
 	slot := tr("revoke.do", "label", "stale 3")
 	r.press(slot)
-	r.settle()
+	r.rest()
 	r.jobs[0].row.CancelButton().Press()
 	r.until("the form", func() bool { return r.button(slot) != nil })
 	if r.dialogs.Covered() {

@@ -206,7 +206,7 @@ func TestMadeWhileElsewhere(t *testing.T) {
 	r.press(tr("newidentity.create"))
 	r.until("the work", func() bool { return len(r.jobs) > 0 })
 	r.Go(Route{Place: Settings})
-	r.settle()
+	r.rest()
 	close(w.until)
 	r.until("the end", func() bool { return r.shows(tr("newidentity.done", "count", 1)) })
 	if r.route.Place != Settings {

@@ -315,7 +315,7 @@ func TestLeavingTheWorkDoesNotEndIt(t *testing.T) {
 	r.f.asks = func(context.Context, app.Prompts) error { return <-gate }
 	named(r)
 	r.key(fyne.KeyEscape)
-	r.settle()
+	r.rest()
 	if r.route != (Route{Place: First}) || len(r.jobs) != 1 {
 		t.Fatalf("%+v, %d jobs", r.route, len(r.jobs))
 	}

@@ -268,7 +268,7 @@ func TestWorkShowsProgressAndCancels(t *testing.T) {
 	<-told
 	r.until("progress", func() bool { return r.shows("1 of 4") })
 	r.Go(Route{Place: Settings})
-	r.settle()
+	r.rest()
 	if !r.shows("long work") {
 		t.Error("work went with the page")
 	}

@@ -134,7 +134,7 @@ func TestWhatIsNoWordIsNotSent(t *testing.T) {
 	r := wordsRig(t)
 	readAll(r)
 	sayWord(r, 3, "xxyyzz")
-	r.settle()
+	r.rest()
 	if !r.shows(tr("words.check.unknown")) || r.dialogs.Covered() {
 		t.Errorf("%q", r.texts())
 	}

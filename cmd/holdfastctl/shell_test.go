@@ -102,7 +102,7 @@ func typeSecret(s *sitting, from int, prompts string, answers ...string) {
 	for _, answer := range answers {
 		shown += strings.Index(prompts[shown:], ": ") + 2
 		s.showsAfter(from, prompts[:shown])
-		for deadline := time.Now().Add(10 * time.Second); s.echoes(); {
+		for deadline := time.Now().Add(30 * time.Second); s.echoes(); {
 			if time.Now().After(deadline) {
 				s.t.Fatal("the terminal echoes")
 			}

@@ -68,7 +68,7 @@ func newRig(t *testing.T) *rig {
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() {
 		defer close(ended)
-		_ = virtual.ServeOrders(ctx, r.key.socket, r.fake.order) // it ends with the context's error
+		_ = virtual.ServeOrders(ctx, r.key.socket, r.fake.order, func() {}) // it ends with the context's error
 	}()
 	t.Cleanup(func() { cancel(); <-ended })
 	r.card = card(ctx, r.key, func(f func()) { r.ui <- f })

@@ -98,7 +98,7 @@ func TestAForgottenSecretIsCollected(t *testing.T) {
 			t.Fatal(err)
 		}
 	}()
-	deadline := time.Now().Add(5 * time.Second)
+	deadline := time.Now().Add(30 * time.Second)
 	for Live() > before && time.Now().Before(deadline) {
 		runtime.GC()
 		runtime.Gosched()

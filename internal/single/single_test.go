@@ -46,7 +46,7 @@ func TestTheSecondRaisesTheFirst(t *testing.T) {
 	if second, err := First(p); second != nil || err != nil {
 		t.Fatalf("%v, %v", second, err)
 	}
-	if !raised(i, 5*time.Second) {
+	if !raised(i, 30*time.Second) {
 		t.Error("the first was not raised")
 	}
 	other := first(t, path(t)) // another vault
@@ -83,7 +83,7 @@ func TestOnlyRaiseIsHeard(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := c.SetDeadline(time.Now().Add(5 * time.Second)); err != nil {
+		if err := c.SetDeadline(time.Now().Add(30 * time.Second)); err != nil {
 			t.Fatal(err)
 		}
 		_, _ = io.WriteString(c, s) // it may be dropped before all is sent
@@ -98,7 +98,7 @@ func TestOnlyRaiseIsHeard(t *testing.T) {
 	if raised(i, 100*time.Millisecond) {
 		t.Error("raised by something else than raise")
 	}
-	if err := Raise(p); err != nil || !raised(i, 5*time.Second) {
+	if err := Raise(p); err != nil || !raised(i, 30*time.Second) {
 		t.Errorf("deaf afterwards: %v", err)
 	}
 }

@@ -177,13 +177,13 @@ func TestU2FAlone(t *testing.T) {
 func TestFrozenAndCancelled(t *testing.T) {
 	d := newTerminal(t)
 	start := time.Now()
-	if _, err := openChannel(t.Context(), d.path); token.CodeOf(err) != token.Frozen || time.Since(start) > answerLimit+time.Second {
+	if _, err := openChannel(t.Context(), d.path); token.CodeOf(err) != token.Frozen || time.Since(start) < answerLimit {
 		t.Errorf("frozen: %v after %v", err, time.Since(start))
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(50*time.Millisecond, cancel)
 	start = time.Now()
-	if _, err := openChannel(ctx, d.path); !errors.Is(err, context.Canceled) || time.Since(start) > 500*time.Millisecond {
+	if _, err := openChannel(ctx, d.path); !errors.Is(err, context.Canceled) || time.Since(start) > answerLimit {
 		t.Errorf("cancelled: %v after %v", err, time.Since(start))
 	}
 	if err := d.master.Close(); err != nil {
@@ -197,7 +197,7 @@ func TestFrozenAndCancelled(t *testing.T) {
 // seen waits for a report that satisfies want.
 func seen(t *testing.T, reports <-chan []token.Sighting, what string, want func([]token.Sighting) bool) []token.Sighting {
 	t.Helper()
-	limit := time.NewTimer(5 * time.Second)
+	limit := time.NewTimer(30 * time.Second)
 	defer limit.Stop()
 	for {
 		select {

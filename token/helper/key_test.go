@@ -254,7 +254,7 @@ func TestPasskeyTouchCancelledUnpluggedFrozen(t *testing.T) {
 	waits := func() bool { n, _ := strconv.Atoi(k.order("waiting")[0]); return n > 0 }
 	p.onTouch = func() { await(t, waits); at = time.Now(); cancel() }
 	_, err := side.HMACSecret(ctx, r, p.gate())
-	if took := time.Since(at); token.CodeOf(err) != token.Cancelled || took > 100*time.Millisecond {
+	if took := time.Since(at); token.CodeOf(err) != token.Cancelled || took > soon {
 		t.Errorf("cancelled: %v after %v", err, took)
 	}
 	await(t, func() bool { return !waits() }) // the token was told: it no longer blinks
@@ -269,7 +269,7 @@ func TestPasskeyTouchCancelledUnpluggedFrozen(t *testing.T) {
 	ctx, cancel = context.WithCancel(t.Context())
 	p.onTouch = func() { await(t, waits); k.order("freeze"); at = time.Now(); cancel() }
 	_, err = side.HMACSecret(ctx, r, p.gate())
-	if took := time.Since(at); token.CodeOf(err) != token.Cancelled || took > 100*time.Millisecond {
+	if took := time.Since(at); token.CodeOf(err) != token.Cancelled || took > soon {
 		t.Errorf("cancelled while frozen: %v after %v", err, took)
 	}
 	if p.showing != 0 {
@@ -278,10 +278,13 @@ func TestPasskeyTouchCancelledUnpluggedFrozen(t *testing.T) {
 	k.order("thaw")
 }
 
+// soon is far less than a token that is cancelled would take by itself: 30 s for a touch. BenchmarkCancel measures how long it takes.
+const soon = 5 * time.Second
+
 // await waits until f holds.
 func await(t *testing.T, f func() bool) {
 	t.Helper()
-	limit := time.Now().Add(5 * time.Second)
+	limit := time.Now().Add(30 * time.Second)
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for !f() {

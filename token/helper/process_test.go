@@ -84,7 +84,7 @@ func TestCancelWhileFrozen(t *testing.T) {
 	if token.CodeOf(err) != token.Cancelled || !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
-	if took := time.Since(asked); took > 100*time.Millisecond {
+	if took := time.Since(asked); took > soon {
 		t.Errorf("ended %v after it was cancelled", took)
 	}
 	if _, err := c.Facts(t.Context(), frozen); token.CodeOf(err) != token.Frozen {
@@ -137,7 +137,7 @@ func TestAHelperThatHangsIsKilled(t *testing.T) {
 	defer cancel()
 	start := time.Now()
 	_, err := c.Facts(ctx, missing())
-	if token.CodeOf(err) != token.Cancelled || time.Since(start) > 250*time.Millisecond {
+	if token.CodeOf(err) != token.Cancelled || time.Since(start) > soon {
 		t.Errorf("%v after %v", err, time.Since(start))
 	}
 }

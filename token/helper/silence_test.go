@@ -22,7 +22,7 @@ func TestAFrozenTokenEndsByItself(t *testing.T) {
 	k.order("freeze")
 	begin := time.Now()
 	_, err := c.FIDO2(k.token()).HMACSecret(t.Context(), r, p.gate())
-	if token.CodeOf(err) != token.Frozen || time.Since(begin) > 5*time.Second {
+	if token.CodeOf(err) != token.Frozen || time.Since(begin) > 20*time.Second {
 		t.Errorf("%v after %v", err, time.Since(begin)) // found before the PIN by a question that needs no person
 	}
 	k.order("thaw")
@@ -34,7 +34,7 @@ func TestAFrozenTokenEndsByItself(t *testing.T) {
 		frozen <- time.Now()
 	}
 	_, err = c.FIDO2(k.token()).HMACSecret(t.Context(), r, p.gate())
-	if took := time.Since(<-frozen); token.CodeOf(err) != token.Frozen || took < 500*time.Millisecond || took > 3*time.Second {
+	if took := time.Since(<-frozen); token.CodeOf(err) != token.Frozen || took < 500*time.Millisecond || took > 20*time.Second {
 		t.Errorf("%v after %v", err, took)
 	}
 	if p.showing != 0 {
@@ -46,7 +46,7 @@ func TestAFrozenTokenEndsByItself(t *testing.T) {
 // TestAPersonMayTakeTheirTime: the limit is for tokens.
 func TestAPersonMayTakeTheirTime(t *testing.T) {
 	c, k, p, r := enrolled(t)
-	c.silence = 800 * time.Millisecond
+	c.silence = 3 * time.Second
 	g := p.gate()
 	ask := g.Prompts.PIN
 	g.Prompts.PIN = func(ctx context.Context, r keystore.PINRequest) (*secret.Bytes, error) {

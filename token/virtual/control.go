@@ -25,8 +25,9 @@ type Order func(ctx context.Context, words []string) ([]string, error)
 const longestSocket = 107
 
 // ServeOrders listens on a Unix socket, which only this user can reach, until
-// ctx ends. An old socket in its place is replaced.
-func ServeOrders(ctx context.Context, path string, order Order) error {
+// ctx ends. An old socket in its place is replaced. It calls listening once
+// clients can connect: the file is there a little earlier.
+func ServeOrders(ctx context.Context, path string, order Order, listening func()) error {
 	if len(path) > longestSocket {
 		return fmt.Errorf("control socket %q: the path has %d octets, at most %d can be had", path, len(path), longestSocket)
 	}
@@ -42,6 +43,7 @@ func ServeOrders(ctx context.Context, path string, order Order) error {
 	}
 	stop := context.AfterFunc(ctx, func() { _ = listener.Close() })
 	defer stop()
+	listening()
 	return acceptOrders(ctx, listener, order)
 }
 

@@ -44,6 +44,8 @@ type Key struct {
 	fido    fido         // nil without a FIDO2 side
 	trace   io.Closer
 	stop    context.CancelFunc
+
+	listening chan struct{} // closed once the control socket takes orders
 }
 
 // fido is the FIDO2 side.
@@ -74,7 +76,7 @@ func open(o Options, stop context.CancelFunc) (*Key, error) {
 	if err != nil {
 		return nil, err
 	}
-	k := &Key{options: o, body: b, stop: stop}
+	k := &Key{options: o, body: b, stop: stop, listening: make(chan struct{})}
 	if err := k.makeSides(); err != nil {
 		return nil, errors.Join(err, k.close())
 	}
@@ -178,8 +180,12 @@ func (k *Key) attached() bool {
 	if k.options.Control == "" {
 		return true
 	}
-	_, err := os.Stat(k.options.Control)
-	return err == nil
+	select {
+	case <-k.listening:
+		return true
+	default:
+		return false
+	}
 }
 
 // awaitDetached waits until no program can take the key for plugged in any more.

@@ -40,7 +40,7 @@ const touchPatience = 30 * time.Second
 var errUsage = errors.New("no such order, or the wrong number of words")
 
 func (k *Key) serveControl(ctx context.Context) error {
-	return ServeOrders(ctx, k.options.Control, k.order)
+	return ServeOrders(ctx, k.options.Control, k.order, func() { close(k.listening) })
 }
 
 // order carries out one order of a control client.

@@ -18,7 +18,7 @@ import (
 // eventually waits for something that another goroutine brings about.
 func eventually(t *testing.T, what string, is func() bool) {
 	t.Helper()
-	tick, late := time.NewTicker(2*time.Millisecond), time.After(5*time.Second)
+	tick, late := time.NewTicker(2*time.Millisecond), time.After(30*time.Second)
 	defer tick.Stop()
 	for !is() {
 		select {

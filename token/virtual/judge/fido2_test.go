@@ -117,7 +117,7 @@ func (k *fidoKey) wait(t *testing.T) {
 
 // become waits until something is so, and gives false when it takes too long.
 func become(so func() bool) bool {
-	tick, late := time.NewTicker(5*time.Millisecond), time.After(10*time.Second)
+	tick, late := time.NewTicker(5*time.Millisecond), time.After(30*time.Second)
 	defer tick.Stop()
 	for !so() {
 		select {

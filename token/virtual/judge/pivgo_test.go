@@ -236,7 +236,7 @@ func testUnplug(t *testing.T, b *pcscd.Bench) {
 		t.Logf("close of a key that is gone: %v", err)
 	}
 	order(t, b, "key1", "plug")
-	for deadline := time.Now().Add(5 * time.Second); !slices.Contains(order(t, b, "key1", "status"), "attached true"); {
+	for deadline := time.Now().Add(30 * time.Second); !slices.Contains(order(t, b, "key1", "status"), "attached true"); {
 		if time.Now().After(deadline) {
 			t.Fatal("the key does not come back")
 		}

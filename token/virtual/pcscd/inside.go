@@ -103,17 +103,14 @@ func answers(path string) bool {
 func takeOrders(ctx context.Context, o Options, k *keys, ready func()) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	served := make(chan error, 1)
-	socket := filepath.Join(o.Dir, benchSocket)
-	go func() { served <- virtual.ServeOrders(ctx, socket, k.order) }()
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for !answers(socket) {
-		select {
-		case <-tick.C:
-		case err := <-served:
-			return err
-		}
+	served, listening := make(chan error, 1), make(chan struct{})
+	go func() {
+		served <- virtual.ServeOrders(ctx, filepath.Join(o.Dir, benchSocket), k.order, func() { close(listening) })
+	}()
+	select {
+	case <-listening:
+	case err := <-served:
+		return err
 	}
 	if err := writeNew(filepath.Join(o.Dir, readyFile), []byte("ready\n"), 0o600); err != nil {
 		return err
