@@ -185,6 +185,18 @@ func (s *stage) pick(option string) act {
 func (s *stage) plug(key string) act   { return s.order(key, "plug") }
 func (s *stage) unplug(key string) act { return s.order(key, "unplug") }
 
+// pause lets time pass.
+func (s *stage) pause(d time.Duration) act {
+	return func() error {
+		select {
+		case <-time.After(d):
+			return nil
+		case <-s.ctx.Done():
+			return s.ctx.Err()
+		}
+	}
+}
+
 // asksFor answers what is asked until a key is asked for in these words.
 func (s *stage) asksFor(words string) act {
 	return s.answersTill(words, func(v shown.View) bool { return v.Says(words) })
