@@ -25,6 +25,8 @@ BUILD     := go build -ldflags '-X main.version=$(VERSION)'
 BIN       := build/bin
 FUZZTIME  ?= 20s
 BENCHTIME ?= 1s
+STRESSTIME ?= 60s
+PACKAGES  ?= ./...
 ARGS      ?=
 
 # What the race detector watches: everything that runs more than one thing at a time, or writes what must not be lost.
@@ -32,7 +34,7 @@ RACE := ./internal/secret/... ./internal/durable/... ./internal/child ./internal
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help go build-packages packages build stage run demo journey test lint fmt imports bench fuzz faults package clean
+.PHONY: help go build-packages packages build stage run demo journey test lint fmt imports bench fuzz stress faults package clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -88,6 +90,9 @@ bench: stage ## measure, with the ratios that matter, and the window beside a ba
 
 fuzz: packages ## run every fuzz target for FUZZTIME (20s)
 	@scripts/fuzz.sh $(FUZZTIME)
+
+stress: packages ## run the tests of PACKAGES again and again for STRESSTIME each (60s), where the machine is busy and stops processes
+	@HOLDFAST_RACE='$(RACE)' scripts/stress.sh $(STRESSTIME) $(PACKAGES)
 
 faults: packages ## run only the tests in which a step of the disk, a token or a process fails
 	@scripts/some-tests.sh Fault
