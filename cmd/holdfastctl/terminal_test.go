@@ -102,7 +102,7 @@ func (s *sitting) sofar() int {
 func (s *sitting) showsAfter(from int, text string) {
 	s.t.Helper()
 	late := false
-	timer := time.AfterFunc(20*time.Second, func() {
+	timer := time.AfterFunc(30*time.Second, func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		late = true
@@ -126,6 +126,9 @@ func (s *sitting) types(text string) {
 	}
 }
 
+// theEnd is written on the terminal behind everything that the program has written there.
+const theEnd = "\x00the end\x00"
+
 // ends waits for the end and gives the exit code, stderr, and everything the terminal showed.
 func (s *sitting) ends() (int, string, string) {
 	s.t.Helper()
@@ -134,9 +137,14 @@ func (s *sitting) ends() (int, string, string) {
 	if err != nil && !errors.As(err, &exit) {
 		s.t.Fatal(err)
 	}
+	if _, err := s.slave.WriteString(theEnd); err != nil {
+		s.t.Fatal(err)
+	}
+	s.shows(theEnd)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.cmd.ProcessState.ExitCode(), s.errs.String(), s.seen.String()
+	seen, _, _ := strings.Cut(s.seen.String(), theEnd)
+	return s.cmd.ProcessState.ExitCode(), s.errs.String(), seen
 }
 
 // echoes says whether the terminal shows what is typed.
