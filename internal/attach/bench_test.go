@@ -113,9 +113,6 @@ func (k *key) waiting() bool {
 // out tells whether the key is out of its port.
 func (k *key) out() bool { return slices.Contains(k.order("status"), "plugged false") }
 
-// soon is far less than a token that is cancelled would take by itself: 15 s for a touch.
-const soon = 5 * time.Second
-
 // await waits until f holds.
 func await(t *testing.T, what string, f func() bool) {
 	t.Helper()

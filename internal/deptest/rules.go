@@ -297,6 +297,11 @@ var Rules = []Rule{
 		Never: outside,
 	},
 	{
+		Package: "internal/intime",
+		Why:     "limits of time in tests",
+		Never:   outside,
+	},
+	{
 		Package: "internal/privatebus",
 		Why:     "a message bus for tests and demonstrations",
 		Imports: []Allow{
