@@ -118,7 +118,7 @@ const (
 
 func newAsker(t *testing.T) *asker {
 	t.Helper()
-	s := &asker{t: t, programs: build(t), home: t.TempDir()}
+	s := &asker{t: t, programs: underTest(t), home: t.TempDir()}
 	dir, err := os.MkdirTemp("", "hf") //nolint:usetesting // sockets want a shorter path than a test's folder has
 	if err != nil {
 		t.Fatal(err)

@@ -5,29 +5,27 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"holdfast/internal/built"
 )
 
 // The scripts in testdata/script play the owner's journey through the real program, the real pcscd and the real libfido2, with emulated security
 // keys behind them. Each script has a bench of its own and calls the commands of bench_test.go and program_test.go.
 
-var (
-	virtualkeyFlag = flag.String("virtualkey", "", "use this virtualkey program instead of building it")
-	keepFlag       = flag.Bool("keep", false, "keep the folders of the scripts and their benches")
-)
+var keepFlag = flag.Bool("keep", false, "keep the folders of the scripts and their benches")
 
-// programs are the two programs under test, built once.
+// programs are the two programs under test, as they ship.
 type programs struct{ holdfastctl, virtualkey string }
 
 func TestScripts(t *testing.T) {
 	if testing.Short() {
 		t.Skip("plays the whole journey with emulated keys")
 	}
-	built := build(t)
+	under := underTest(t)
 	scripts, err := filepath.Glob("testdata/script/*.txtar")
 	if err != nil || len(scripts) == 0 {
 		t.Fatalf("no scripts: %v", err)
@@ -36,7 +34,7 @@ func TestScripts(t *testing.T) {
 		Dir:                 "testdata/script",
 		TestWork:            *keepFlag,
 		RequireExplicitExec: true,
-		Setup:               func(env *testscript.Env) error { return setUpScript(env, built) },
+		Setup:               func(env *testscript.Env) error { return setUpScript(env, under) },
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"bench": cmdBench, "newkey": cmdNewKey, "bringback": cmdBringBack, "stopkey": cmdStopKey, "losekey": cmdLoseKey, "key": cmdKey, "record": cmdRecord, "tiers": cmdTiers,
 			"pins": cmdPINs, "badpins": cmdBadPINs, "sentence": cmdSentence, "ctl": cmdCtl, "exits": cmdExits, "ceremony": cmdCeremony,
@@ -46,26 +44,14 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// build makes both programs as they ship.
-func build(t *testing.T) programs {
+// underTest finds both programs.
+func underTest(t *testing.T) programs {
 	t.Helper()
-	dir := t.TempDir()
-	p := programs{holdfastctl: filepath.Join(dir, "holdfastctl"), virtualkey: filepath.Join(dir, "virtualkey")}
-	goBuild(t, p.holdfastctl, "holdfast/cmd/holdfastctl")
-	if *virtualkeyFlag != "" {
-		p.virtualkey = *virtualkeyFlag
-	} else {
-		goBuild(t, p.virtualkey, "holdfast/cmd/virtualkey")
+	paths, err := built.Programs(t.TempDir(), built.Holdfastctl, built.Virtualkey)
+	if err != nil {
+		t.Fatal(err)
 	}
-	return p
-}
-
-func goBuild(t *testing.T, out, pkg string) {
-	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "go", "build", "-o", out, pkg)
-	if words, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("building %s: %v\n%s", pkg, err, words)
-	}
+	return programs{holdfastctl: paths[0], virtualkey: paths[1]}
 }
 
 // theatre is what the commands of one script share.
@@ -90,9 +76,9 @@ func theatreOf(ts *testscript.TestScript) *theatre {
 	return th
 }
 
-func setUpScript(env *testscript.Env, built programs) error {
+func setUpScript(env *testscript.Env, under programs) error {
 	ctx, cancel := context.WithCancel(context.Background())
-	th := &theatre{programs: built, ctx: ctx, stage: map[string]*background{}}
+	th := &theatre{programs: under, ctx: ctx, stage: map[string]*background{}}
 	env.Values[theatreKey{}] = th
 	env.Defer(func() {
 		for _, b := range th.stage {

@@ -170,10 +170,7 @@ func (s *sitting) echoes() bool {
 }
 
 func TestWordsTypedOnATerminalAreNotShown(t *testing.T) {
-	program := t.TempDir() + "/holdfastctl"
-	goBuild(t, program, "holdfast/cmd/holdfastctl")
-
-	s := sit(t, program, "recover", "--token", "nobody")
+	s := sit(t, underTest(t).holdfastctl, "recover", "--token", "nobody")
 	for n := range wordCount {
 		s.shows(fmt.Sprintf("Word %d of 24: ", n+1))
 		if n == 0 && s.echoes() {

@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"math/big"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -19,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"holdfast/internal/built"
 	"holdfast/internal/secret"
 	"holdfast/keystore"
 	"holdfast/token"
@@ -44,11 +44,11 @@ func withBench(run func() int) (code int) {
 			code = complain(err)
 		}
 	}()
-	program := filepath.Join(dir, "virtualkey")
-	if out, err := exec.Command("go", "build", "-o", program, "holdfast/cmd/virtualkey").CombinedOutput(); err != nil {
-		return complain(fmt.Errorf("building virtualkey: %w\n%s", err, out))
+	programs, err := built.Programs(filepath.Join(dir, "bin"), built.Virtualkey)
+	if err != nil {
+		return complain(err)
 	}
-	bench, err = pcscd.Start(context.Background(), pcscd.Options{Dir: filepath.Join(dir, "b"), Program: program, Readers: 4})
+	bench, err = pcscd.Start(context.Background(), pcscd.Options{Dir: filepath.Join(dir, "b"), Program: programs[0], Readers: 4})
 	if err != nil {
 		return complain(err)
 	}

@@ -7,12 +7,13 @@ import (
 	"go/token"
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+
+	"holdfast/internal/built"
 )
 
 // TestWalletHoldsNoEmulator searches the wallet's programs for what only the emulated key has: its package's name, which the linker leaves in
@@ -22,14 +23,9 @@ func TestWalletHoldsNoEmulator(t *testing.T) {
 		name = "holdfast/token/virtual"
 		long = 20 // bytes from which a text is unlikely to occur by chance
 	)
-	bin := t.TempDir()
-	cmd := exec.CommandContext(t.Context(), "go", "build", "-o", bin+string(filepath.Separator), ".", "./cmd/holdfastctl", "./cmd/virtualkey")
-	cmd.Dir = root
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
-	}
-	emulator := program(t, bin, "virtualkey")
-	wallets := map[string][]byte{"holdfast": program(t, bin, "holdfast"), "holdfastctl": program(t, bin, "holdfastctl")}
+	programs := bytesOf(t, built.Virtualkey, built.Wallet, built.Holdfastctl)
+	emulator := programs[0]
+	wallets := map[string][]byte{built.Wallet: programs[1], built.Holdfastctl: programs[2]}
 	if !bytes.Contains(emulator, []byte(name)) {
 		t.Fatalf("the emulated key's own program does not name %s: the search is blind", name)
 	}
@@ -70,15 +66,8 @@ func TestWalletHoldsNoEmulator(t *testing.T) {
 func TestWalletTellsNothing(t *testing.T) {
 	marks := []string{"holdfast/internal/journey", "fyne.io/fyne/v2/test"}
 	marks = append(marks, constant(t, filepath.Join(root, "internal/journey/shown/shown.go"), "Mark"))
-	bin := t.TempDir()
-	for name, args := range map[string][]string{"wallet": nil, "journey": {"-tags", "journey"}} {
-		cmd := exec.CommandContext(t.Context(), "go", slices.Concat([]string{"build", "-o", filepath.Join(bin, name)}, args, []string{"."})...)
-		cmd.Dir = root
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("build: %v\n%s", err, out)
-		}
-	}
-	wallet, journey := program(t, bin, "wallet"), program(t, bin, "journey")
+	programs := bytesOf(t, built.Wallet, built.Journey)
+	wallet, journey := programs[0], programs[1]
 	for _, mark := range marks {
 		if !bytes.Contains(journey, []byte(mark)) {
 			t.Errorf("the journey build does not hold %q: the search is blind", mark)
@@ -130,11 +119,20 @@ func walletLiterals(t *testing.T, length int) string {
 	return strings.Join(slices.Collect(maps.Keys(found)), "\n")
 }
 
-func program(t *testing.T, dir, name string) []byte {
+// bytesOf reads programs as they ship.
+func bytesOf(t *testing.T, names ...string) [][]byte {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join(dir, name))
+	paths, err := built.Programs(t.TempDir(), names...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return data
+	var read [][]byte
+	for _, path := range paths {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		read = append(read, data)
+	}
+	return read
 }

@@ -218,6 +218,11 @@ var Rules = []Rule{
 		C: AnyC,
 	},
 	{
+		Package: "internal/built",
+		Why:     "the programs that make has built, for tests",
+		Never:   outside,
+	},
+	{
 		Package: "internal/child",
 		Why:     "programs that tests and demonstrations start and end",
 		Never:   outside,

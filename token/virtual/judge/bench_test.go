@@ -18,13 +18,14 @@ import (
 	"testing"
 	"time"
 
+	"holdfast/internal/built"
 	"holdfast/token/virtual/pcscd"
 	"holdfast/token/virtual/vpcd"
 )
 
 var tracesTo = flag.String("record-apdus", "", "folder for the traffic of the smart-card clients")
 
-// program is the path of virtualkey, built once for all tests.
+// program is the path of virtualkey.
 var program string
 
 func TestMain(m *testing.M) {
@@ -41,12 +42,11 @@ func testMain(m *testing.M) int {
 			panic(err)
 		}
 	}()
-	program = filepath.Join(dir, "virtualkey")
-	build := exec.Command("go", "build", "-o", program, "holdfast/cmd/virtualkey")
-	build.Stderr = os.Stderr
-	if err := build.Run(); err != nil {
+	programs, err := built.Programs(dir, built.Virtualkey)
+	if err != nil {
 		panic(err)
 	}
+	program = programs[0]
 	return m.Run()
 }
 
