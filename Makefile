@@ -32,6 +32,15 @@ ARGS      ?=
 # What the race detector watches: everything that runs more than one thing at a time, or writes what must not be lost.
 RACE := ./internal/secret/... ./internal/durable/... ./internal/child ./internal/attach/logind ./journal/... ./keystore/... ./token ./token/helper/... ./app/... ./ui ./ui/parts
 
+# What starts processes, and would be late where others keep the processors busy: these packages are tested one after the other.
+PROCESSES := . ./cmd/... ./internal/attach/... ./internal/built ./internal/child ./internal/demo ./internal/deptest ./internal/journey \
+	./internal/single ./scripts ./token/helper ./token/virtual ./token/virtual/hid ./token/virtual/judge ./token/virtual/pcscd \
+	./token/virtual/vpcd ./ui/desktop
+
+# What a test may ask of make: the programs that are built, by a digest of all of them (internal/built), and the two lists.
+TO_TESTS = HOLDFAST_RACE='$(RACE)' HOLDFAST_PROCESSES='$(PROCESSES)' \
+	HOLDFAST_PROGRAMS=$$(find $(BIN) -type f | LC_ALL=C sort | xargs sha256sum | sha256sum | cut -d ' ' -f 1)
+
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help go build-packages packages build stage run demo journey test lint fmt imports bench fuzz stress faults package clean
@@ -67,8 +76,8 @@ demo: stage ## try the wallet with two emulated security keys; without a display
 journey: stage ## play the owner's whole journey, into out/demo, where there is a display, too
 	@go run ./internal/demo -journey
 
-test: packages lint ## check the code and run every test, the import test among them
-	@$(GOTESTSUM) --format pkgname --raw-command -- scripts/go-test-json.sh $(RACE)
+test: stage lint ## check the code and run every test, the import test among them; what fails runs once more
+	@$(TO_TESTS) scripts/test.sh $(GOTESTSUM)
 
 # The linter and the window's OpenGL take minutes to compile, much of it on one core: side by side where nothing is compiled yet.
 lint: packages ## check the code without running it
@@ -91,12 +100,12 @@ bench: stage ## measure, with the ratios that matter, and the window beside a ba
 fuzz: packages ## run every fuzz target for FUZZTIME (20s)
 	@scripts/fuzz.sh $(FUZZTIME)
 
-stress: packages ## run the tests of PACKAGES again and again for STRESSTIME each (60s), where the machine is busy and stops processes
-	@HOLDFAST_RACE='$(RACE)' scripts/stress.sh $(STRESSTIME) $(PACKAGES)
+stress: stage ## run the tests of PACKAGES again and again for STRESSTIME each (60s), where the machine is busy and stops processes
+	@$(TO_TESTS) scripts/stress.sh $(STRESSTIME) $(PACKAGES)
 
-faults: packages ## run only the tests in which a step of the disk, a token or a process fails
+faults: stage ## run only the tests in which a step of the disk, a token or a process fails
 	@scripts/some-tests.sh Fault
-	@$(GOTESTSUM) --format testname -- -count=1 -run Fault ./...
+	@$(TO_TESTS) $(GOTESTSUM) --format testname -- -count=1 -run Fault ./...
 
 package: build ## build/dist: a .tar.gz and a .deb
 	@scripts/package.sh $(BIN) build/dist

@@ -1,0 +1,133 @@
+// Package scripts holds the scripts behind make, and tests those that judge the tests.
+package scripts
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// trial is the module that test.sh is tried on. Each test fails the first time, or each time, where the variable TRIAL names it so.
+const trial = `package trial
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if strings.Contains(os.Getenv("TRIAL"), "main=twice") {
+		code = 1
+	}
+	os.Exit(code)
+}
+
+func behave(t *testing.T) {
+	once := strings.Contains(os.Getenv("TRIAL"), t.Name()+"=once")
+	twice := strings.Contains(os.Getenv("TRIAL"), t.Name()+"=twice")
+	before := filepath.Join(os.Getenv("MARKS"), strings.ReplaceAll(t.Name(), "/", "-"))
+	_, err := os.Stat(before)
+	if err := os.WriteFile(before, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if twice || once && err != nil {
+		t.Fail()
+	}
+}
+
+func TestOne(t *testing.T)   { behave(t) }
+func TestTwo(t *testing.T)   { behave(t) }
+func TestThree(t *testing.T) { t.Run("inner", behave) }
+`
+
+// TestWhatFailedIsRunOnceMore plays test.sh on a module of its own: one or two tests that pass the second time are named and let pass, three fail the
+// run, and so does whatever fails twice, inside a test or outside.
+func TestWhatFailedIsRunOnceMore(t *testing.T) {
+	dir, gotestsum := trialModule(t), gotestsum(t)
+	for _, c := range []struct {
+		name, trial string
+		passes      bool
+		flaky       string // what out/flaky.txt holds
+	}{
+		{name: "all pass", passes: true},
+		{name: "one is flaky", trial: "TestOne=once", passes: true, flaky: "trial.TestOne\n"},
+		{name: "one below another", trial: "TestThree/inner=once", passes: true, flaky: "trial.TestThree/inner\n"},
+		{name: "two are flaky", trial: "TestOne=once TestTwo=once", passes: true, flaky: "trial.TestOne\ntrial.TestTwo\n"},
+		{
+			name: "three are flaky", trial: "TestOne=once TestTwo=once TestThree/inner=once",
+			flaky: "trial.TestOne\ntrial.TestThree/inner\ntrial.TestTwo\n",
+		},
+		{name: "one fails twice", trial: "TestOne=twice"},
+		{name: "one fails twice, one is flaky", trial: "TestOne=twice TestTwo=once"},
+		{name: "the package fails outside its tests", trial: "main=twice"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			cmd := exec.CommandContext(t.Context(), "scripts/test.sh", gotestsum...)
+			cmd.Dir = dir
+			cmd.Env = append(os.Environ(), "TRIAL="+c.trial, "MARKS="+t.TempDir(), "HOLDFAST_RACE=./empty", "HOLDFAST_PROCESSES=./empty")
+			out, err := cmd.CombinedOutput()
+			if passed := err == nil; passed != c.passes {
+				t.Errorf("passed %v: %v\n%s", passed, err, out)
+			}
+			flaky, err := os.ReadFile(filepath.Join(dir, "out/flaky.txt"))
+			if err != nil && !os.IsNotExist(err) {
+				t.Fatal(err)
+			}
+			if string(flaky) != c.flaky {
+				t.Errorf("flaky.txt holds %q\n%s", flaky, out)
+			}
+			for _, name := range strings.Fields(c.flaky) {
+				if !regexp.MustCompile(`(?s)FLAKY.*` + regexp.QuoteMeta(name)).Match(out) {
+					t.Errorf("%s is not named:\n%s", name, out)
+				}
+			}
+		})
+	}
+}
+
+// trialModule makes the module, with the scripts under test in it.
+func trialModule(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	files := map[string]string{
+		"go.mod": "module trial\n\ngo 1.26\n", "trial_test.go": trial,
+		"empty/empty.go": "// Package empty has no tests.\npackage empty\n",
+	}
+	for _, script := range []string{"test.sh", "test-json.sh"} {
+		data, err := os.ReadFile(script)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files["scripts/"+script] = string(data)
+	}
+	for name, data := range files {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(data), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// gotestsum is the command that the Makefile names.
+func gotestsum(t *testing.T) []string {
+	t.Helper()
+	makefile, err := os.ReadFile("../Makefile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := regexp.MustCompile(`(?m)^GOTESTSUM := (.*)$`).FindSubmatch(makefile)
+	if found == nil {
+		t.Fatal("the Makefile names no GOTESTSUM")
+	}
+	return strings.Fields(string(found[1]))
+}
