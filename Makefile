@@ -25,8 +25,8 @@ BUILD     := go build -ldflags '-X main.version=$(VERSION)'
 BIN       := build/bin
 FUZZTIME  ?= 20s
 BENCHTIME ?= 1s
-STRESSTIME ?= 60s
-PACKAGES  ?= ./...
+RUNS      ?= 20
+WHOLE     ?= 5
 ARGS      ?=
 
 # What the race detector watches: everything that runs more than one thing at a time, or writes what must not be lost.
@@ -100,8 +100,9 @@ bench: stage ## measure, with the ratios that matter, and the window beside a ba
 fuzz: packages ## run every fuzz target for FUZZTIME (20s)
 	@scripts/fuzz.sh $(FUZZTIME)
 
-stress: stage ## run the tests of PACKAGES again and again for STRESSTIME each (60s), where the machine is busy and stops processes
-	@$(TO_TESTS) scripts/stress.sh $(STRESSTIME) $(PACKAGES)
+stress: stage ## what starts processes, each package RUNS times (20), then all tests WHOLE times (5), on a machine kept busy; PACKAGES="./ui" picks
+	@$(TO_TESTS) scripts/busy.sh scripts/stress.sh $(RUNS) $(or $(PACKAGES),$(PROCESSES))
+	@$(if $(PACKAGES),,scripts/busy.sh scripts/whole.sh $(WHOLE) $(MAKE) --no-print-directory test GOFLAGS='$(GOFLAGS) -count=1')
 
 faults: stage ## run only the tests in which a step of the disk, a token or a process fails
 	@scripts/some-tests.sh Fault

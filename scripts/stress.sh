@@ -1,10 +1,9 @@
 #!/bin/sh
-# Usage: stress.sh 60s PATTERN...
-# Runs the tests of each package again and again for the time given, where other work keeps every processor busy and each of the processes that the
-# tests start is stopped for up to a second now and then, as happens on a machine that many share. Packages that the race detector watches in
-# `make test` (HOLDFAST_RACE) are watched here. Goes on after a failure; the output of what failed stays in build/stress.
+# Usage: stress.sh 20 PATTERN...
+# Runs the tests of each package so many times, each time in a process of its own; busy.sh makes the machine busy around it. Packages that the race
+# detector watches in `make test` (HOLDFAST_RACE) are watched here. Goes on after a failure; the output of what failed stays in build/stress.
 set -eu
-limit=${1%s}
+runs=$1
 shift
 out=$(pwd)/build/stress
 rm -rf "$out"
@@ -18,32 +17,6 @@ packages=$(go list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}} {{.Di
 # shellcheck disable=SC2086 # each pattern is a word of its own
 watched=$(go list ${HOLDFAST_RACE:-})
 
-# What is stopped is known by a variable that only the tests' processes have.
-ours() {
-	grep -lsz "^HOLDFAST_STRESS=$$\$" /proc/[0-9]*/environ | cut -d/ -f3
-}
-
-disturb() {
-	while :; do
-		sleep "0.$(shuf -n1 -i1-5)"
-		pid=$(ours | shuf -n1)
-		[ -n "$pid" ] || continue
-		kill -STOP "$pid" 2>/dev/null || continue
-		sleep "0.$(shuf -n1 -i1-9)"
-		kill -CONT "$pid" 2>/dev/null || :
-	done
-}
-
-beside=
-trap 'kill $beside 2>/dev/null; ours | xargs -r kill -CONT 2>/dev/null' EXIT
-trap 'exit 1' INT TERM
-for _ in $(seq "$(nproc)"); do
-	while :; do :; done &
-	beside="$beside $!"
-done
-disturb &
-beside="$beside $!"
-
 failed=0
 while read -r package dir; do
 	program=$out/$(printf %s "$package" | tr / _)
@@ -51,19 +24,17 @@ while read -r package dir; do
 	printf '%s\n' "$watched" | grep -qxF "$package" && race=-race
 	# shellcheck disable=SC2086 # no word where it is empty
 	go test -c $race -o "$program" "$package"
-	runs=0
 	bad=0
-	end=$(($(date +%s) + limit))
-	while [ "$(date +%s)" -lt "$end" ]; do
-		runs=$((runs + 1))
-		if (cd "$dir" && HOLDFAST_STRESS=$$ "$program" ${race:+-test.short} -test.timeout 15m) >"$program.$runs" 2>&1 </dev/null; then
-			rm "$program.$runs"
+	start=$(date +%s)
+	for run in $(seq "$runs"); do
+		if (cd "$dir" && "$program" ${race:+-test.short} -test.timeout 15m) >"$program.$run" 2>&1 </dev/null; then
+			rm "$program.$run"
 		else
 			bad=$((bad + 1))
 		fi
 	done
 	rm "$program"
-	printf '%s: %s of %s runs failed\n' "$package" "$bad" "$runs"
+	printf '%s: %s of %s runs failed, %s s\n' "$package" "$bad" "$runs" "$(($(date +%s) - start))"
 	failed=$((failed + bad))
 done <<END
 $packages
