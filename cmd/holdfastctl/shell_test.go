@@ -17,12 +17,12 @@ func TestShellOnATerminal(t *testing.T) {
 	if testing.Short() {
 		t.Skip("needs an emulated key")
 	}
-	built := build(t)
+	under := underTest(t)
 	dir, err := os.MkdirTemp("", "hf") //nolint:usetesting // sockets want a short path
 	if err != nil {
 		t.Fatal(err)
 	}
-	bench, err := pcscd.Start(t.Context(), pcscd.Options{Dir: dir, Program: built.virtualkey, Touched: true, SmartCardOnly: true, Keys: 2, Firmware: "5.4.3"})
+	bench, err := pcscd.Start(t.Context(), pcscd.Options{Dir: dir, Program: under.virtualkey, Touched: true, SmartCardOnly: true, Keys: 2, Firmware: "5.4.3"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,10 +35,10 @@ func TestShellOnATerminal(t *testing.T) {
 		}
 	})
 	env := append([]string{"HOME=" + t.TempDir()}, bench.Env()...)
-	makeVault(t, built.holdfastctl, env)
+	makeVault(t, under.holdfastctl, env)
 
 	const pin = "246810"
-	s := sitAt(t, env, true, built.holdfastctl, "shell", "--token", "10000001")
+	s := sitAt(t, env, true, under.holdfastctl, "shell", "--token", "10000001")
 	typePIN(s, 0, pin)
 	s.shows("holdfast> ")
 

@@ -170,7 +170,9 @@ func (s *sitting) echoes() bool {
 }
 
 func TestWordsTypedOnATerminalAreNotShown(t *testing.T) {
-	s := sit(t, underTest(t).holdfastctl, "recover", "--token", "nobody")
+	program := underTest(t).holdfastctl
+
+	s := sit(t, program, "recover", "--token", "nobody")
 	for n := range wordCount {
 		s.shows(fmt.Sprintf("Word %d of 24: ", n+1))
 		if n == 0 && s.echoes() {
