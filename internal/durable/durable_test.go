@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -65,6 +66,28 @@ func TestWriteFileIsOldOrNewWhateverFails(t *testing.T) {
 			}
 			checkNoTemp(t, dir, f)
 		})
+}
+
+// TestWriteFileTakesEveryStep: content before name, and the name brought to the disk, or a power cut undoes what was called durable.
+func TestWriteFileTakesEveryStep(t *testing.T) {
+	var steps []string
+	for at := 1; ; at++ {
+		dir := t.TempDir()
+		f := &faulty.FS{Inner: durable.OS{}, FailAt: at}
+		err := durable.WriteFile(f, filepath.Join(dir, "f"), []byte("new"), 0o600)
+		if err == nil {
+			break
+		}
+		name := strings.ReplaceAll(f.Failed(), dir, "DIR")
+		if i := strings.Index(name, ".tmp-"); i >= 0 {
+			name = name[:i] + ".tmp"
+		}
+		steps = append(steps, name)
+	}
+	want := []string{"open DIR/.f.tmp", "write DIR/.f.tmp", "sync DIR/.f.tmp", "close DIR/.f.tmp", "rename to DIR/f", "sync folder DIR"}
+	if !slices.Equal(steps, want) {
+		t.Errorf("%q, want %q", steps, want)
+	}
 }
 
 // checkNoTemp allows a temporary file only where its removal could not be done, and wants CleanTemp to find it.
