@@ -230,6 +230,33 @@ func TestSidesAreJoinedByPlace(t *testing.T) {
 	})
 }
 
+// TestSidesInUnknownPlacesAreNotJoined: two tokens of which nobody knows where they are plugged in are not plugged into the same place.
+func TestSidesInUnknownPlacesAreNotJoined(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		src := newHandSource()
+		h := NewHub(func(_ context.Context, tok Token) (Token, error) {
+			if tok.Kind == PIV {
+				tok.Physical = YubiKeySerial(12345678)
+			}
+			return tok, nil
+		}, src)
+		go h.Run(ctx)
+		src.sets <- []Sighting{sight("piv:a", 1), {Token: Token{ID: "fido2:b", Kind: FIDO2}, Mark: 1}}
+		tokens, err := h.List(ctx)
+		if err != nil || len(tokens) != 2 {
+			t.Fatalf("%v, %v", tokens, err)
+		}
+		for _, tok := range tokens {
+			if (tok.Physical != "") != (tok.Kind == PIV) {
+				t.Errorf("%s is %q", tok.ID, tok.Physical)
+			}
+		}
+		cancel()
+		synctest.Wait()
+	})
+}
+
 func TestASourceThatFailsIsTriedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())

@@ -172,3 +172,29 @@ func TestNumbersNobodyTold(t *testing.T) {
 		t.Errorf("6983 = %v, %d", c, tries)
 	}
 }
+
+// TestOnlyAWrongPINIsCalledOne goes through every number: a person who is told of a wrong PIN types another one, and a try is spent.
+func TestOnlyAWrongPINIsCalledOne(t *testing.T) {
+	for sw := range 1 << 16 {
+		wrong, blocked := sw>>4 == 0x63c || sw == 0x6300, sw == 0x6983
+		code, tries := FromStatusWord(uint16(sw))
+		if (code == WrongPIN) != wrong || (code == PINBlocked) != blocked {
+			t.Errorf("%04x is %q", sw, code)
+		}
+		want := -1
+		switch {
+		case sw>>4 == 0x63c:
+			want = sw & 0x0f
+		case blocked:
+			want = 0
+		}
+		if tries != want {
+			t.Errorf("%04x tells %d tries", sw, tries)
+		}
+	}
+	for n := range 1 << 8 {
+		if code := FromCTAP(n); (code == WrongPIN) != (n == 0x31) || (code == PINBlocked) != (n == 0x32) {
+			t.Errorf("CTAP %02x is %q", n, code)
+		}
+	}
+}

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	libfido2 "github.com/keys-pub/go-libfido2"
+
 	"holdfast/internal/secret"
 	"holdfast/keystore"
 	"holdfast/token"
@@ -150,5 +152,46 @@ func TestWhatIsConfusedIsDoneOnceMore(t *testing.T) {
 		if token.CodeOf(err) != c.code || acts != len(c.answers) {
 			t.Errorf("%s: %v, done %d times", name, err, acts)
 		}
+	}
+}
+
+// TestTheLastTryIsPresentedOnce has a token say that one try is left, before and after: it may count what it was given late.
+func TestTheLastTryIsPresentedOnce(t *testing.T) {
+	d := newTerminal(t)
+	d.answer(func(frame []byte) [][]byte {
+		if frame[4] == cmdCBOR && frame[7] == ctapClientPIN { // {3: 1}
+			return [][]byte{message(cmdCBOR, 4, 0, 0xa1, 0x03, 0x01)}
+		}
+		return answerFacts(frame)
+	})
+	k, acts := &Key{Token: token.Token{Path: d.path}}, 0
+	facts, err := k.Facts(t.Context())
+	if err != nil || facts.PINTries != 1 {
+		t.Fatalf("%d tries, %v", facts.PINTries, err)
+	}
+	err = k.onceMore(t.Context(), facts, func() error { acts++; return ctapError("x", -3) })
+	if token.CodeOf(err) != token.Malformed || acts != 1 {
+		t.Errorf("%v, done %d times", err, acts)
+	}
+}
+
+// TestNothingIsDoneOnAnotherToken puts another token in the place of the one that the PIN was typed for.
+func TestNothingIsDoneOnAnotherToken(t *testing.T) {
+	d := newTerminal(t)
+	d.answer(answerFacts)
+	k := &Key{Token: token.Token{Path: d.path}}
+	facts, err := k.Facts(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	facts.Token.Physical = token.YubiKeySerial(12345678)
+	acts := 0
+	err = k.withDevice(t.Context(), facts, func(*libfido2.Device) error { acts++; return nil })
+	if token.CodeOf(err) != token.Removed || acts != 0 {
+		t.Errorf("%v, done %d times", err, acts)
+	}
+	err = k.onceMore(t.Context(), facts, func() error { acts++; return ctapError("x", -3) })
+	if token.CodeOf(err) != token.Malformed || acts != 1 {
+		t.Errorf("once more: %v, done %d times", err, acts)
 	}
 }
