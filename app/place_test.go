@@ -45,6 +45,23 @@ func TestSyncedFoldersAreRefused(t *testing.T) {
 	}
 }
 
+// TestAVaultThatIsSyncedIsNotUnlocked: the folder was nobody's when the vault was made in it, and another program's since.
+func TestAVaultThatIsSyncedIsNotUnlocked(t *testing.T) {
+	d := newSoft(t)
+	a := home(t, d)
+	_, s := set(t, d, a)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(filepath.Join(filepath.Dir(s.Place().Dir), ".stfolder"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	var synced *SyncedFolderError
+	if _, err := a.Unlock(t.Context(), Unlock{}, nobody()); !errors.As(err, &synced) {
+		t.Errorf("unlocked, or asked for a PIN: %v", err)
+	}
+}
+
 func TestNamesOfVaults(t *testing.T) {
 	root := t.TempDir()
 	a := New(nil, Folders{Data: root, State: root})
