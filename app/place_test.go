@@ -45,7 +45,8 @@ func TestSyncedFoldersAreRefused(t *testing.T) {
 	}
 }
 
-// TestAVaultThatIsSyncedIsNotUnlocked: the folder was nobody's when the vault was made in it, and another program's since.
+// TestAVaultThatIsSyncedIsNotUnlocked: the folder was nobody's when the vault was made in it, and another program's
+// since.
 func TestAVaultThatIsSyncedIsNotUnlocked(t *testing.T) {
 	d := newSoft(t)
 	a := home(t, d)

@@ -11,14 +11,15 @@ import (
 	"holdfast/keystore/derive"
 )
 
-// TestWhatIsLeftMustBeProven takes the proofs away from the keyslots that would remain: one that nobody has seen open anything is not what a
-// revocation leaves an owner with.
+// TestWhatIsLeftMustBeProven takes the proofs away from the keyslots that would remain: one that nobody has seen open
+// anything is not what a revocation leaves an owner with.
 func TestWhatIsLeftMustBeProven(t *testing.T) {
 	h := newHome(t)
 	v := h.mustOpen(t)
 	var green string
 	h.inCeremony(t, v, journal.ActEnrol, func(c *Ceremony) (err error) {
-		green, err = c.Enrol(t.Context(), newKeyslot(newPaper(t, "1003").piv(), "green", RoleEveryday), h.who.prompts(), nil)
+		n := newKeyslot(newPaper(t, "1003").piv(), "green", RoleEveryday)
+		green, err = c.Enrol(t.Context(), n, h.who.prompts(), nil)
 		return err
 	})
 	c, blue := &v.env.Core, v.env.Core.slot(v.OpenedWith())
@@ -40,13 +41,18 @@ func TestWhatIsLeftMustBeProven(t *testing.T) {
 			}
 		}
 		err = c.spare(blue, rows)
-		if last := (*LastWayInError)(nil); (step.refused == "") != (err == nil) || err != nil && (!errors.As(err, &last) || last.Which != step.refused) {
+		var missing string
+		if last := (*LastWayInError)(nil); errors.As(err, &last) {
+			missing = last.Which
+		}
+		if missing != step.refused || (err != nil) != (step.refused != "") {
 			t.Errorf("refused for %q: %v", step.refused, err)
 		}
 	}
 }
 
-// TestTheOldDatabaseStaysUntilTheNewOneOpened: after a revocation nothing is removed until a token that stays has opened what replaces it.
+// TestTheOldDatabaseStaysUntilTheNewOneOpened: after a revocation nothing is removed until a token that stays has
+// opened what replaces it.
 func TestTheOldDatabaseStaysUntilTheNewOneOpened(t *testing.T) {
 	h, _, _ := stolen(t)
 	if n := len(databases(t, h.place)); n != 2 {

@@ -230,7 +230,8 @@ func TestSidesAreJoinedByPlace(t *testing.T) {
 	})
 }
 
-// TestSidesInUnknownPlacesAreNotJoined: two tokens of which nobody knows where they are plugged in are not plugged into the same place.
+// TestSidesInUnknownPlacesAreNotJoined: two tokens of which nobody knows where they are plugged in are not plugged into
+// the same place.
 func TestSidesInUnknownPlacesAreNotJoined(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())

@@ -173,7 +173,8 @@ func TestNumbersNobodyTold(t *testing.T) {
 	}
 }
 
-// TestOnlyAWrongPINIsCalledOne goes through every number: a person who is told of a wrong PIN types another one, and a try is spent.
+// TestOnlyAWrongPINIsCalledOne goes through every number: a person who is told of a wrong PIN types another one, and a
+// try is spent.
 func TestOnlyAWrongPINIsCalledOne(t *testing.T) {
 	for sw := range 1 << 16 {
 		wrong, blocked := sw>>4 == 0x63c || sw == 0x6300, sw == 0x6983

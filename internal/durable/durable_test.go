@@ -68,7 +68,8 @@ func TestWriteFileIsOldOrNewWhateverFails(t *testing.T) {
 		})
 }
 
-// TestWriteFileTakesEveryStep: content before name, and the name brought to the disk, or a power cut undoes what was called durable.
+// TestWriteFileTakesEveryStep: content before name, and the name brought to the disk, or a power cut undoes what was
+// called durable.
 func TestWriteFileTakesEveryStep(t *testing.T) {
 	var steps []string
 	for at := 1; ; at++ {
@@ -84,7 +85,9 @@ func TestWriteFileTakesEveryStep(t *testing.T) {
 		}
 		steps = append(steps, name)
 	}
-	want := []string{"open DIR/.f.tmp", "write DIR/.f.tmp", "sync DIR/.f.tmp", "close DIR/.f.tmp", "rename to DIR/f", "sync folder DIR"}
+	want := []string{
+		"open DIR/.f.tmp", "write DIR/.f.tmp", "sync DIR/.f.tmp", "close DIR/.f.tmp", "rename to DIR/f", "sync folder DIR",
+	}
 	if !slices.Equal(steps, want) {
 		t.Errorf("%q, want %q", steps, want)
 	}

@@ -155,7 +155,8 @@ func TestWhatIsConfusedIsDoneOnceMore(t *testing.T) {
 	}
 }
 
-// TestTheLastTryIsPresentedOnce has a token say that one try is left, before and after: it may count what it was given late.
+// TestTheLastTryIsPresentedOnce has a token say that one try is left, before and after: it may count what it was given
+// late.
 func TestTheLastTryIsPresentedOnce(t *testing.T) {
 	d := newTerminal(t)
 	d.answer(func(frame []byte) [][]byte {

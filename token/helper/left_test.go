@@ -8,7 +8,8 @@ import (
 	"holdfast/token"
 )
 
-// TestNoSecretStays counts the secrets of the wallet's process: of what was typed nothing is left once the helper has it, whether it was right or wrong.
+// TestNoSecretStays counts the secrets of the wallet's process: of what was typed nothing is left once the helper has
+// it, whether it was right or wrong.
 func TestNoSecretStays(t *testing.T) {
 	c, k, p, r := enrolled(t)
 	before := secret.Live()
