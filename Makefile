@@ -43,7 +43,7 @@ TO_TESTS = HOLDFAST_RACE='$(RACE)' HOLDFAST_PROCESSES='$(PROCESSES)' \
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help go build-packages packages build stage run demo journey test lint fmt imports bench fuzz stress faults package clean
+.PHONY: help go build-packages packages build stage run demo journey test lint fmt imports bench fuzz stress faults mutants package clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -107,6 +107,9 @@ stress: stage ## what starts processes, each package RUNS times (20), then all t
 faults: stage ## run only the tests in which a step of the disk, a token or a process fails
 	@scripts/some-tests.sh Fault
 	@$(TO_TESTS) $(GOTESTSUM) --format testname -- -count=1 -run Fault ./...
+
+mutants: packages ## make one line of the product wrong at a time, and see that a test fails
+	@go run ./tools/mutants
 
 package: build ## build/dist: a .tar.gz and a .deb
 	@scripts/package.sh $(BIN) build/dist

@@ -479,6 +479,11 @@ var Rules = []Rule{
 		C:       TestsC,
 	},
 	{
+		Package: "tools/mutants",
+		Why:     "makes one line of the product wrong at a time and wants a test to fail; for who changes the tests, and no part of the wallet",
+		Never:   outside,
+	},
+	{
 		Package: "ui",
 		Why:     "the window: shows what the use cases do and decides nothing they do not; built and tested without C code, OpenGL or a display",
 		Imports: []Allow{
