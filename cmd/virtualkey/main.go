@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"holdfast/token/virtual"
+	"holdfast/token/virtual/body"
 )
 
 func main() {
@@ -58,7 +59,7 @@ func runCommand() *cobra.Command {
 		Short: "Be one key until the end of the process",
 		Long: "Be one key until the end of the process. Its smart-card side goes into the\n" +
 			"virtual reader at --vpcd, its FIDO2 side behind the symbolic link --hid. When\n" +
-			"both can be reached, \"ready\" is printed.",
+			"both can be reached, \"ready\" is printed.\n\n" + body.MakeUsage,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			var printed error
@@ -69,6 +70,7 @@ func runCommand() *cobra.Command {
 	c.Flags().StringVar(&o.State, "state", "", "folder that keeps the key's state")
 	c.Flags().Uint32Var(&o.Serial, "serial", 0, "serial number (a new key: 1)")
 	c.Flags().StringVar(&o.Firmware, "firmware", "", "firmware to report (a new key: 5.7.1)")
+	c.Flags().StringVar(&o.Make, "make", "", "make of the key, for ever (a new key: yubikey)")
 	c.Flags().StringVar(&o.VPCD, "vpcd", "", "HOST:PORT of the virtual reader's driver")
 	c.Flags().StringVar(&o.HID, "hid", "", "symbolic link to make to the FIDO2 side")
 	c.Flags().StringVar(&o.Control, "control", "", "Unix socket to take orders on")

@@ -54,6 +54,8 @@ func TestOrders(t *testing.T) {
 	ask("firmware", "5.7.1")
 	ask("firmware 5.4.3")
 	ask("firmware", "5.4.3")
+	ask("make", "yubikey")
+	ask("touch timeout 1s piv")
 	ask("tries pin", "3 of 3")
 	ask("tries puk 1")
 	ask("tries puk", "1 of 3")
@@ -70,6 +72,8 @@ func TestOrders(t *testing.T) {
 	ask("help", strings.Split(Usage, "\n")...)
 	for _, bad := range []string{
 		"", "touch", "touch me", "touch wait 10ms", "serial 0", "serial x", "firmware 5", "tries", "tries pin 4",
+		"make canokey", "touch timeout", "touch timeout 1s", "touch timeout 1s fido2",
+		"touch timeout 0s piv", "touch timeout 1s usb",
 		"tries fido2", "unplug after", "unplug after -1 apdus", "unplug after 2 days", "plug in", "dance",
 	} {
 		if got, err := Ask(t.Context(), socket, bad); err == nil {

@@ -43,13 +43,24 @@ func (k *Key) orderInject(words []string) error {
 	return nil
 }
 
-func (k *Key) orderTouchTimeout(word string) error {
-	d, err := time.ParseDuration(word)
+// orderTouchTimeout orders a time to wait for touches: "DURATION" or "DURATION fido2|piv".
+func (k *Key) orderTouchTimeout(words []string) error {
+	if len(words) < 1 || len(words) > 2 {
+		return errUsage
+	}
+	d, err := time.ParseDuration(words[0])
 	if err != nil {
 		return err
 	}
 	if d <= 0 {
-		return fmt.Errorf("time %q: want more than nothing", word)
+		return fmt.Errorf("time %q: want more than nothing", words[0])
+	}
+	if len(words) == 2 && words[1] == body.PIV {
+		k.card.SetTouchTimeout(d)
+		return nil
+	}
+	if len(words) == 2 && words[1] != body.FIDO2 {
+		return fmt.Errorf("side %q: want %s or %s", words[1], body.FIDO2, body.PIV)
 	}
 	if k.fido == nil {
 		return errors.New("this key has no FIDO2 side")

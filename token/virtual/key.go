@@ -27,6 +27,7 @@ type Options struct {
 	State     string // state folder
 	Serial    uint32 // 0: the folder's own
 	Firmware  string // "5.7.1"; empty: the folder's own
+	Make      string // "canokey", see body.MakeUsage; empty: the folder's own, or a YubiKey's
 	Authority string // folder of the attestation authority; empty: the state folder
 	VPCD      string // "host:port" of the virtual reader's driver
 	HID       string // symbolic link to make to the FIDO2 side's terminal
@@ -72,7 +73,7 @@ func Run(ctx context.Context, o Options, ready func()) (err error) {
 
 // open loads the key's state and makes its sides, without attaching them.
 func open(o Options, stop context.CancelFunc) (*Key, error) {
-	b, err := body.Open(body.Options{Dir: o.State, Serial: o.Serial, Firmware: o.Firmware})
+	b, err := body.Open(body.Options{Dir: o.State, Serial: o.Serial, Firmware: o.Firmware, Make: o.Make})
 	if err != nil {
 		return nil, err
 	}

@@ -22,7 +22,8 @@ plug | unplug            put the key into its port; pull it out, and wait until 
 unplug after N apdus     pull it out when the N-th command APDU arrives
 unplug after N frames    the same for reports of the FIDO2 side; N 0 takes it back
 freeze | thaw            stop answering, answer again
-touch timeout DURATION   how long the FIDO2 side waits for a touch (30s)
+touch timeout DURATION [fido2|piv]  how long a side waits for a touch: the FIDO2
+                         side (30s), or the smart-card side (as its make has it)
 inject ctap STATUS N [COMMAND]  answer the next N CTAP commands with the status
                          byte (0x31), carrying none out; COMMAND (0x02) picks
                          one kind of them; N 0 takes it back
@@ -30,6 +31,7 @@ inject apdu STATUS N [INS]      the same for APDUs and a status word (0x6982)
 tries pin|puk|fido2 [N]  tries left and their total, or set the tries left
 firmware [VERSION]       the firmware reported, or set it
 serial [NUMBER]          the serial number reported, or set it
+make                     the make: a maker, and what differs from his keys
 log [reset]              all operations since the start, as JSON lines, or forget them
 status                   all of the above in short
 stop                     end the process`
@@ -84,6 +86,8 @@ func (k *Key) orderPlain(word string) ([]string, error) {
 		time.AfterFunc(stopDelay, k.stop)
 	case "waiting":
 		return []string{strconv.Itoa(k.body.WaitingForTouch())}, nil
+	case "make":
+		return []string{k.body.Make().String()}, nil
 	case "status":
 		return k.status(), nil
 	case "help":
@@ -113,8 +117,8 @@ func (k *Key) orderTouch(ctx context.Context, words []string) error {
 			}
 		}
 		return k.touchNext(ctx, patience)
-	case words[0] == "timeout" && len(words) == 2:
-		return k.orderTouchTimeout(words[1])
+	case words[0] == "timeout":
+		return k.orderTouchTimeout(words[1:])
 	case slices.Equal(words, []string{"automatic", "on"}):
 		k.body.AutomaticTouch(true)
 		return nil

@@ -23,6 +23,7 @@ type Options struct {
 	Dir      string    // state folder; made with mode 0700 when it is missing
 	Serial   uint32    // 0 takes the folder's own, or 1 for a new key
 	Firmware string    // "5.7.1"; empty takes the folder's own, or DefaultFirmware
+	Make     string    // "canokey", see MakeUsage; empty takes the folder's own, or a YubiKey's; it cannot be changed
 	Random   io.Reader // nil means crypto/rand
 }
 
@@ -56,6 +57,7 @@ type Body struct {
 type identity struct {
 	Serial   uint32 `json:"serial"`
 	Firmware string `json:"firmware"`
+	Make     Make   `json:"make"`
 }
 
 // Open makes the key's state folder, or opens it again. The folder is locked:
@@ -82,9 +84,20 @@ func Open(o Options) (*Body, error) {
 
 // start reads the kept identity, lets the options overrule it and opens the record.
 func (b *Body) start(o Options) error {
-	id := identity{Serial: 1, Firmware: DefaultFirmware}
-	if _, err := b.Load("body", &id); err != nil {
+	id := identity{Serial: 1, Firmware: DefaultFirmware, Make: YubiKey()}
+	known, err := b.Load("body", &id)
+	if err != nil {
 		return err
+	}
+	if o.Make != "" {
+		asked, err := ParseMake(o.Make)
+		if err != nil {
+			return err
+		}
+		if known && asked != id.Make {
+			return fmt.Errorf("the key in %q is of make %q, not %q", b.dir, id.Make, asked)
+		}
+		id.Make = asked
 	}
 	if o.Serial != 0 {
 		id.Serial = o.Serial
@@ -146,6 +159,13 @@ func (b *Body) Firmware() (major, minor, patch byte) {
 		return 0, 0, 0 // cannot be: every way in parses it first
 	}
 	return v[0], v[1], v[2]
+}
+
+// Make is what keys of this key's maker have.
+func (b *Body) Make() Make {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.identity.Make
 }
 
 // AtLeast tells whether the reported firmware is the given version or later.

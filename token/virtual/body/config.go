@@ -28,13 +28,15 @@ const (
 // formFactorUSBA is a key-chain key with a USB-A plug.
 const formFactorUSBA = 0x01
 
-// Config is the management configuration: a length byte and the TLVs behind it
-// (one-byte tags and lengths). The smart-card side answers it to READ CONFIG of
-// the management applet, the FIDO2 side to CTAPHID vendor command 42; that both
-// name one serial number shows that they are one key.
-func (b *Body) Config() []byte {
+// Config is the management configuration as a side tells it: a length byte and
+// the TLVs behind it (one-byte tags and lengths). The smart-card side answers it
+// to READ CONFIG of the management applet, the FIDO2 side to CTAPHID vendor
+// command 42; that both name one serial number shows that they are one key. A
+// side that is not to tell the number leaves its TLV out.
+func (b *Body) Config(side string) []byte {
 	major, minor, patch := b.Firmware()
 	apps := binary.BigEndian.AppendUint16(nil, appU2F|appPIV|appFIDO2)
+	told := b.Make().Serial.On(side)
 	var tlv []byte
 	for _, f := range []struct {
 		tag   byte
@@ -52,6 +54,9 @@ func (b *Body) Config() []byte {
 		{tagNFCSupported, apps},
 		{tagNFCEnabled, apps},
 	} {
+		if f.tag == tagSerial && !told {
+			continue
+		}
 		tlv = append(tlv, f.tag, byte(len(f.value))) // #nosec G115 -- four bytes at most
 		tlv = append(tlv, f.value...)
 	}

@@ -16,6 +16,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"holdfast/token/virtual/body"
 )
 
 // attestation is the key that vouches for new credentials, with its batch
@@ -112,7 +114,21 @@ func (t attestation) check() error {
 type statement struct {
 	Algorithm int      `cbor:"alg"`
 	Signature []byte   `cbor:"sig"`
-	Chain     [][]byte `cbor:"x5c"`
+	Chain     [][]byte `cbor:"x5c,omitempty"`
+}
+
+// attests tells whether a certificate vouches for this key's credentials.
+func (a *Authenticator) attests() bool { return a.body.Make().Attestation.On(body.FIDO2) }
+
+// attest signs authenticator data and client data hash for a new credential:
+// with the attestation key, or where there is none with the credential's own
+// (WebAuthn section 6.5.4, self attestation, which section 8.2 has in this form).
+func (a *Authenticator) attest(c *credential, signed []byte) (statement, error) {
+	if a.attests() {
+		return a.state.Attestation.attest(signed)
+	}
+	signature, err := c.key.sign(signed)
+	return statement{Algorithm: c.algorithm, Signature: signature}, err
 }
 
 // attest signs authenticator data and client data hash.
@@ -145,7 +161,7 @@ func (a *Authenticator) placeRoot() error {
 }
 
 // AttestationRoot is the certificate above this key's attestation certificate,
-// DER.
+// DER; nil when there is none.
 func (a *Authenticator) AttestationRoot() []byte {
 	a.mu.Lock()
 	defer a.mu.Unlock()

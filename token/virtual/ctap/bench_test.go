@@ -29,7 +29,13 @@ type bench struct {
 
 func newBench(t *testing.T, dir string) *bench {
 	t.Helper()
-	b, err := body.Open(body.Options{Dir: dir, Serial: 7})
+	return newBenchOf(t, body.Options{Dir: dir, Serial: 7})
+}
+
+// newBenchOf makes a key with automatic touch, or opens it again.
+func newBenchOf(t *testing.T, o body.Options) *bench {
+	t.Helper()
+	b, err := body.Open(o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -212,16 +218,21 @@ type made struct {
 
 func (b *bench) create(params map[any]any) made {
 	b.t.Helper()
-	response := b.status(OK, cmdMakeCredential, params)
-	data := field[[]byte](b.t, response, 2)
+	return created(b.t, b.status(OK, cmdMakeCredential, params))
+}
+
+// created is the credential that a response of makeCredential tells of.
+func created(t *testing.T, response map[int]cbor.RawMessage) made {
+	t.Helper()
+	data := field[[]byte](t, response, 2)
 	n := int(binary.BigEndian.Uint16(data[53:55]))
 	m := made{id: data[55 : 55+n], data: data}
 	rest, err := cbor.UnmarshalFirst(data[55+n:], &m.public)
 	if err != nil {
-		b.t.Fatal(err)
+		t.Fatal(err)
 	}
 	if (data[32]&flagED != 0) != (len(rest) > 0) {
-		b.t.Fatalf("flags %#x with %d bytes of extensions", data[32], len(rest))
+		t.Fatalf("flags %#x with %d bytes of extensions", data[32], len(rest))
 	}
 	return m
 }

@@ -63,7 +63,8 @@ type power struct {
 }
 
 // New opens the FIDO2 side of a key, whose state is kept by its body under the
-// name "fido2". A new key gets an attestation key and certificate of its own.
+// name "fido2". A new key gets an attestation key and certificate of its own, if
+// its make has them.
 func New(b *body.Body) (*Authenticator, error) {
 	a := &Authenticator{body: b, timeout: DefaultTouchTimeout}
 	if err := a.open(); err != nil {

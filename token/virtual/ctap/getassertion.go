@@ -57,7 +57,7 @@ func (a *Authenticator) getAssertion(r *request) (any, error) {
 	if isProbe(q.Param) {
 		return nil, a.probe(r)
 	}
-	if err := q.check(); err != nil {
+	if err := q.check(a.listLimit()); err != nil {
 		return nil, err
 	}
 	ask, err := a.mayAssert(r, &q)
@@ -88,13 +88,13 @@ func (a *Authenticator) getAssertion(r *request) (any, error) {
 }
 
 // check refuses what cannot be (steps 3 to 5).
-func (q *getAssertionRequest) check() error {
+func (q *getAssertionRequest) check(listLimit int) error {
 	switch {
 	case q.RPID == nil || *q.RPID == "" || q.ClientDataHash == nil:
 		return ErrMissingParameter
 	case len(q.ClientDataHash) != sha256.Size:
 		return ErrInvalidLength
-	case len(q.Allow) > maxListCount:
+	case len(q.Allow) > listLimit:
 		return ErrLimitExceeded
 	case q.Allow != nil && len(q.Allow) == 0:
 		return ErrInvalidParameter

@@ -3,11 +3,17 @@ package ctap
 // minPINLength is the shortest PIN, in code points.
 const minPINLength = 4
 
-// Limits on credential lists, as getInfo tells them.
-const (
-	maxListCount = 8
-	maxIDLength  = 128
-)
+// maxIDLength is the longest credential id, as getInfo tells it.
+const maxIDLength = 128
+
+// listLimit is how many credentials an allow list or exclude list may name; a
+// longer one is refused (CTAP2_ERR_LIMIT_EXCEEDED, section 8.2: "limit for number
+// of items exceeded"). A key that tells no maxCredentialCountInList takes one:
+// section 6.4 then gives a platform no more to count on, and platforms send one
+// (Chromium makes batches of max_credential_count_in_list.value_or(1)). Real keys
+// that tell none are more lenient: OpenSK has no limit but its message size, and
+// Solo 1 takes 20 (ALLOW_LIST_MAX_SIZE).
+func (a *Authenticator) listLimit() int { return max(a.body.Make().List, 1) }
 
 // info is the response of authenticatorGetInfo (section 6.4).
 type info struct {
@@ -17,7 +23,7 @@ type info struct {
 	Options      map[string]bool `cbor:"4,keyasint"`
 	MaxMsgSize   uint            `cbor:"5,keyasint"`
 	PINProtocols []uint          `cbor:"6,keyasint"`
-	MaxListCount uint            `cbor:"7,keyasint"`
+	MaxListCount int             `cbor:"7,keyasint,omitempty"`
 	MaxIDLength  uint            `cbor:"8,keyasint"`
 	Transports   []string        `cbor:"9,keyasint"`
 	Algorithms   []parameter     `cbor:"10,keyasint"`
@@ -35,7 +41,7 @@ func (a *Authenticator) info() (any, error) {
 		Options:      map[string]bool{"rk": true, "up": true, "plat": false, "clientPin": a.pinSet(), "pinUvAuthToken": true},
 		MaxMsgSize:   maxMessage,
 		PINProtocols: []uint{2, 1},
-		MaxListCount: maxListCount,
+		MaxListCount: a.body.Make().List,
 		MaxIDLength:  maxIDLength,
 		Transports:   []string{"usb"},
 		Algorithms:   []parameter{{publicKey, algES256}, {publicKey, algEdDSA}},

@@ -53,7 +53,7 @@ func (a *Authenticator) makeCredential(r *request) (any, error) {
 	if isProbe(q.Param) {
 		return nil, a.probe(r)
 	}
-	algorithm, err := q.check()
+	algorithm, err := q.check(a.listLimit())
 	if err != nil {
 		return nil, err
 	}
@@ -75,12 +75,12 @@ func (a *Authenticator) makeCredential(r *request) (any, error) {
 }
 
 // check refuses what cannot be and picks the algorithm (steps 3 to 6, 10).
-func (q *makeCredentialRequest) check() (algorithm int, err error) {
+func (q *makeCredentialRequest) check(listLimit int) (algorithm int, err error) {
 	if err := q.complete(); err != nil {
 		return 0, err
 	}
 	switch {
-	case len(q.Exclude) > maxListCount:
+	case len(q.Exclude) > listLimit:
 		return 0, ErrLimitExceeded
 	case q.Param == nil && isTrue(q.Options.Verify), q.Options.Present != nil && !*q.Options.Present:
 		return 0, ErrInvalidOption
@@ -167,7 +167,7 @@ func (a *Authenticator) create(r *request, q *makeCredentialRequest, algorithm i
 	if err != nil {
 		return nil, err
 	}
-	s, err := a.state.Attestation.attest(slices.Concat(data, q.ClientDataHash))
+	s, err := a.attest(c, slices.Concat(data, q.ClientDataHash))
 	return makeCredentialResponse{Format: "packed", AuthData: data, Statement: s}, err
 }
 

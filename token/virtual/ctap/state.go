@@ -26,7 +26,7 @@ type state struct {
 	PINHash     []byte      `json:"pinHash,omitempty"` // left 16 bytes of SHA-256; empty when no PIN is set
 	Retries     int         `json:"retries"`
 	Resident    []resident  `json:"resident,omitempty"` // oldest first
-	Attestation attestation `json:"attestation"`
+	Attestation attestation `json:"attestation"`        // empty when the make has none
 }
 
 // resident is a discoverable credential.
@@ -46,7 +46,10 @@ func (a *Authenticator) open() error {
 		return err
 	}
 	if found {
-		return errors.Join(a.state.check(), a.placeRoot())
+		return a.check()
+	}
+	if !a.attests() {
+		return a.factory()
 	}
 	if a.state.Attestation, err = newAttestation(); err != nil {
 		return err
@@ -54,12 +57,20 @@ func (a *Authenticator) open() error {
 	return errors.Join(a.factory(), a.placeRoot())
 }
 
+// check refuses a state that does not fit, and puts the root's file back if it went.
+func (a *Authenticator) check() error {
+	if err := a.state.check(); err != nil || !a.attests() {
+		return err
+	}
+	return errors.Join(a.state.Attestation.check(), a.placeRoot())
+}
+
 // check refuses a state file that this code did not write.
 func (s *state) check() error {
 	if len(s.Master) != 32 || (len(s.PINHash) != 0 && len(s.PINHash) != 16) || s.Retries < 0 || s.Retries > maxRetries {
 		return fmt.Errorf("key state %q: a field has a length or number that cannot be", stateName)
 	}
-	return s.Attestation.check()
+	return nil
 }
 
 // factory forgets all credentials and the PIN. Attestation and counter stay.

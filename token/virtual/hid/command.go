@@ -1,6 +1,10 @@
 package hid
 
-import "time"
+import (
+	"time"
+
+	"holdfast/token/virtual/body"
+)
 
 // maxLock is the longest lock, in seconds (section 11.2.9.2.2).
 const maxLock = 10
@@ -30,13 +34,17 @@ func (e *engine) lockedOut(channel uint32) bool {
 	return e.lock.channel != channel && time.Now().Before(e.lock.until)
 }
 
-// readConfig answers the management configuration, of which there is page 0.
+// readConfig answers the management configuration, of which there is page 0. The
+// keys of other makers do not know the command.
 func (e *engine) readConfig(m message) error {
+	if !e.body.Make().Management.On(body.FIDO2) {
+		return e.fail(m.channel, errInvalidCommand)
+	}
 	if len(m.payload) > 1 {
 		return e.fail(m.channel, errInvalidLength)
 	}
 	if len(m.payload) == 1 && m.payload[0] != 0 {
 		return e.fail(m.channel, errInvalidParam)
 	}
-	return e.send(message{m.channel, cmdReadConfig, e.body.Config()})
+	return e.send(message{m.channel, cmdReadConfig, e.body.Config(body.FIDO2)})
 }

@@ -104,8 +104,14 @@ type rig struct {
 // withEngine runs a test with an engine inside a bubble of its own time.
 func withEngine(t *testing.T, do func(r *rig)) {
 	t.Helper()
+	withEngineOf(t, "yubikey", do)
+}
+
+// withEngineOf does so with a key of a make.
+func withEngineOf(t *testing.T, made string, do func(r *rig)) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		b, err := body.Open(body.Options{Dir: t.TempDir(), Serial: 0x01020304, Firmware: "5.4.3"})
+		b, err := body.Open(body.Options{Dir: t.TempDir(), Serial: 0x01020304, Firmware: "5.4.3", Make: made})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -326,11 +332,40 @@ func TestLockAndConfig(t *testing.T) {
 		pass(3 * time.Second)
 		for _, payload := range [][]byte{nil, {0}} {
 			got := r.ask(message{other, cmdReadConfig, payload})
-			if got.command != cmdReadConfig || !bytes.Equal(got.payload, r.body.Config()) {
+			if got.command != cmdReadConfig || !bytes.Equal(got.payload, r.body.Config(body.FIDO2)) {
 				t.Errorf("config %x", got.payload)
 			}
 		}
 	})
+}
+
+// TestConfigOfOtherMakes asks keys for their configuration that do not tell it, or not all of it.
+func TestConfigOfOtherMakes(t *testing.T) {
+	for made, want := range map[string]struct{ config, serial bool }{
+		"canokey":          {false, false},
+		"management=none":  {false, false},
+		"management=piv":   {false, false},
+		"management=fido2": {true, true},
+		"serial=fido2":     {true, true},
+		"serial=piv":       {true, false},
+		"serial=none":      {true, false},
+	} {
+		withEngineOf(t, made, func(r *rig) {
+			c := r.open()
+			for _, payload := range [][]byte{nil, {0}} {
+				got := r.ask(message{c, cmdReadConfig, payload})
+				if !want.config {
+					if got.command != cmdError || !bytes.Equal(got.payload, []byte{errInvalidCommand}) {
+						t.Errorf("%s: %+v, want an unknown command", made, got)
+					}
+					continue
+				}
+				if got.command != cmdReadConfig || bytes.Contains(got.payload, []byte{0x02, 0x04, 1, 2, 3, 4}) != want.serial {
+					t.Errorf("%s: config %x", made, got.payload)
+				}
+			}
+		})
+	}
 }
 
 func TestFreezeStopsKeepalives(t *testing.T) {

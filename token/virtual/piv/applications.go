@@ -38,7 +38,7 @@ func (c *Card) selectApplication(cmd Command, op *body.Operation) ([]byte, error
 			c.session = session{selected: pivApplication}
 		}
 		return propertyTemplate, nil
-	case bytes.Equal(cmd.Data, aidManagement):
+	case bytes.Equal(cmd.Data, aidManagement) && c.body.Make().Management.On(body.Management):
 		op.Side = body.Management
 		c.session = session{selected: managementApplication}
 		major, minor, patch := c.body.Firmware()
@@ -59,5 +59,5 @@ func (c *Card) manage(cmd Command, op *body.Operation) ([]byte, error) {
 	if cmd.P1 != 0 || cmd.P2 != 0 {
 		return nil, statusBadParameters
 	}
-	return c.body.Config(), nil
+	return c.body.Config(body.Management), nil
 }

@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
+	"slices"
 
 	"holdfast/token/virtual/body"
 )
@@ -24,7 +25,7 @@ var (
 // that the key in the slot of P1 was generated here, with its policies. It is
 // the bare DER certificate, as YubiKeys give it.
 func (c *Card) attest(_ context.Context, cmd Command, _ *body.Operation) ([]byte, error) {
-	if cmd.P2 != 0 || !holdsKey(cmd.P1) {
+	if cmd.P2 != 0 || !c.holdsKey(cmd.P1) {
 		return nil, statusBadParameters
 	}
 	k, err := c.key(cmd.P1, statusBadData)
@@ -54,26 +55,29 @@ func (c *Card) attest(_ context.Context, cmd Command, _ *body.Operation) ([]byte
 
 // attestationTemplate says of a key what YubiKey's extensions have room for.
 func (c *Card) attestationTemplate(slot byte, k slotKey) (*x509.Certificate, error) {
-	serial, err := asn1.Marshal(int64(c.body.Serial()))
-	if err != nil {
-		return nil, err
-	}
 	number, err := certificateNumber()
 	if err != nil {
 		return nil, err
 	}
 	major, minor, patch := c.body.Firmware()
+	extensions := []pkix.Extension{
+		{Id: oidFirmware, Value: []byte{major, minor, patch}},
+		{Id: oidPolicy, Value: []byte{k.PINPolicy, k.TouchPolicy}},
+		{Id: oidFormFactor, Value: []byte{formFactor}},
+	}
+	if tellsSerial(c.body.Make()) {
+		serial, err := asn1.Marshal(int64(c.body.Serial()))
+		if err != nil {
+			return nil, err
+		}
+		extensions = slices.Insert(extensions, 1, pkix.Extension{Id: oidSerial, Value: serial})
+	}
 	return &x509.Certificate{
-		SerialNumber: number,
-		Subject:      pkix.Name{CommonName: "YubiKey PIV Attestation " + slotName(slot)},
-		NotBefore:    notBefore,
-		NotAfter:     notAfter,
-		ExtraExtensions: []pkix.Extension{
-			{Id: oidFirmware, Value: []byte{major, minor, patch}},
-			{Id: oidSerial, Value: serial},
-			{Id: oidPolicy, Value: []byte{k.PINPolicy, k.TouchPolicy}},
-			{Id: oidFormFactor, Value: []byte{formFactor}},
-		},
+		SerialNumber:    number,
+		Subject:         pkix.Name{CommonName: "YubiKey PIV Attestation " + slotName(slot)},
+		NotBefore:       notBefore,
+		NotAfter:        notAfter,
+		ExtraExtensions: extensions,
 	}, nil
 }
 

@@ -26,7 +26,7 @@ func (c *Card) authenticate(ctx context.Context, cmd Command, op *body.Operation
 	if cmd.P2 == refManagement {
 		return c.authenticateManagement(ctx, cmd, template, op)
 	}
-	if !holdsKey(cmd.P2) && cmd.P2 != slotAttestation {
+	if !c.hasSlot(cmd.P2) {
 		return nil, statusBadParameters
 	}
 	return c.useKey(ctx, cmd, template, op)

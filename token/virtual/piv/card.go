@@ -4,7 +4,8 @@
 // move, reset), and as much of YubiKey's management application as clients need
 // to tell which key they see.
 //
-// The firmware that the body reports decides which of it is there.
+// The firmware that the body reports decides which of it is there, and the
+// body's make which of it this maker's keys have.
 package piv
 
 import (
@@ -19,7 +20,7 @@ import (
 )
 
 // Card is the smart card inside one key. Its methods are called by one
-// transport, one after the other; Tries and SetTries by anybody.
+// transport, one after the other; Tries, SetTries and SetTouchTimeout by anybody.
 type Card struct {
 	body *body.Body
 	ca   string // folder of the attestation authority
@@ -32,6 +33,8 @@ type Card struct {
 	pending []byte  // answer that GET RESPONSE goes on with
 	now     func() time.Time
 	touched time.Time // last touch, for the policy "cached"
+
+	patience time.Duration // how long a touch is waited for
 }
 
 // session is what the card forgets when it loses power or is reset.
@@ -61,7 +64,7 @@ func New(b *body.Body, ca string) (*Card, error) {
 	if ca == "" {
 		ca = b.Dir()
 	}
-	c := &Card{body: b, ca: ca, now: time.Now}
+	c := &Card{body: b, ca: ca, now: time.Now, patience: b.Make().TouchTime}
 	found, err := b.Load(stateName, &c.state)
 	if err != nil {
 		return nil, err
@@ -75,6 +78,13 @@ func New(b *body.Body, ca string) (*Card, error) {
 		return nil, err
 	}
 	return c, nil
+}
+
+// SetTouchTimeout changes how long a touch is waited for.
+func (c *Card) SetTouchTimeout(d time.Duration) {
+	c.body.Lock()
+	defer c.body.Unlock()
+	c.patience = d
 }
 
 // atr is that of a YubiKey 5 on USB.

@@ -31,7 +31,13 @@ type host struct {
 
 func newHost(t *testing.T, firmware string) host {
 	t.Helper()
-	b, err := body.Open(body.Options{Dir: t.TempDir(), Serial: 7777, Firmware: firmware})
+	return connect(t, body.Options{Dir: t.TempDir(), Serial: 7777, Firmware: firmware})
+}
+
+// connect makes a key, or opens it again, and selects its PIV application.
+func connect(t *testing.T, o body.Options) host {
+	t.Helper()
+	b, err := body.Open(o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -176,8 +182,8 @@ func TestSelectKeepsAndClears(t *testing.T) {
 	config := h.ok(0x1D, 0, 0, nil)
 	// The passkey side answers body.Config to its vendor command: both sides name one key, octet by octet.
 	const want = "2b" + "01020212" + "020400001e61" + "03020212" + "040101" + "0503050701" + "06020000" + "07010f" + "080100" + "0a0100" + "0d020212" + "0e020212"
-	if hex.EncodeToString(config) != want || !bytes.Equal(config, h.body.Config()) {
-		t.Fatalf("configuration %x, of the passkey side %x, want %s", config, h.body.Config(), want)
+	if hex.EncodeToString(config) != want || !bytes.Equal(config, h.body.Config(body.FIDO2)) {
+		t.Fatalf("configuration %x, of the passkey side %x, want %s", config, h.body.Config(body.FIDO2), want)
 	}
 	h.ok(insSelect, 4, 0, aidPIV)
 	h.gives(triesLeft(3), insVerify, 0, refPIN, nil)

@@ -36,10 +36,15 @@ type version [3]byte
 // instruction is one command of the PIV application.
 type instruction struct {
 	name  string
-	since version // firmware that first had it
+	since version              // firmware that first had it
+	made  func(body.Make) bool // makes that have it; nil: all
 	slot  func(Command) byte
 	run   func(*Card, context.Context, Command, *body.Operation) ([]byte, error)
 }
+
+// tellsSerial and attests tell whether this side of a make's keys does so.
+func tellsSerial(m body.Make) bool { return m.Serial.On(body.PIV) }
+func attests(m body.Make) bool     { return m.Attestation.On(body.PIV) }
 
 // slotP1 and slotP2 say where a command names the slot that it is about.
 func slotP1(cmd Command) byte { return cmd.P1 }
@@ -58,8 +63,8 @@ func instructions() map[byte]instruction {
 
 		insMoveKey:          {name: "move key", since: version{5, 7, 0}, slot: slotP2, run: (*Card).moveKey},
 		insGetMetadata:      {name: "get metadata", since: version{5, 3, 0}, slot: slotP2, run: (*Card).metadata},
-		insGetSerial:        {name: "get serial", since: version{5, 0, 0}, run: (*Card).serial},
-		insAttest:           {name: "attest", since: version{4, 3, 0}, slot: slotP1, run: (*Card).attest},
+		insGetSerial:        {name: "get serial", since: version{5, 0, 0}, made: tellsSerial, run: (*Card).serial},
+		insAttest:           {name: "attest", since: version{4, 3, 0}, made: attests, slot: slotP1, run: (*Card).attest},
 		insSetPINRetries:    {name: "set pin retries", run: (*Card).setPINRetries},
 		insReset:            {name: "reset", run: (*Card).reset},
 		insGetVersion:       {name: "get version", run: (*Card).version},
@@ -94,7 +99,7 @@ func (c *Card) dispatch(ctx context.Context, cmd Command, op *body.Operation) ([
 		return nil, statusNoInstruction
 	}
 	i, known := instructions()[cmd.Instruction]
-	if !known || !c.body.AtLeast(i.since[0], i.since[1], i.since[2]) {
+	if !known || !c.body.AtLeast(i.since[0], i.since[1], i.since[2]) || i.made != nil && !i.made(c.body.Make()) {
 		return nil, statusNoInstruction
 	}
 	op.Name = i.name

@@ -91,14 +91,36 @@ func FuzzElements(f *testing.F) {
 }
 
 // FuzzCard sends two commands, after the PIN and the management key, to a card
-// with a key in it. It must answer both with a status word, and never with one
-// of its own failures.
+// of each maker with a key in it. It must answer both with a status word, and
+// never with one of its own failures.
 func FuzzCard(f *testing.F) {
 	all := recorded(f)
 	for i := 1; i < len(all); i++ {
 		f.Add(all[i-1].Command, all[i].Command)
 	}
-	b, err := body.Open(body.Options{Dir: f.TempDir()})
+	cards := []*Card{fuzzCard(f, "yubikey"), fuzzCard(f, "canokey")}
+	key, err := newPrivateKey(algP256)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, first, second []byte) {
+		for _, c := range cards {
+			c.state = c.factoryState(c.state)
+			if _, err := c.install(0x9A, algP256, key, originGenerated, nil); err != nil {
+				t.Fatal(err)
+			}
+			c.session = session{selected: pivApplication, pin: true, pinFresh: true, managed: true}
+			for _, apdu := range [][]byte{first, second} {
+				mustAnswer(t, c, apdu)
+			}
+		}
+	})
+}
+
+// fuzzCard is the card of a new key, which is touched automatically.
+func fuzzCard(f *testing.F, made string) *Card {
+	f.Helper()
+	b, err := body.Open(body.Options{Dir: f.TempDir(), Make: made})
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -112,29 +134,22 @@ func FuzzCard(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	key, err := newPrivateKey(algP256)
-	if err != nil {
-		f.Fatal(err)
+	return c
+}
+
+// mustAnswer sends a command that the card has to answer.
+func mustAnswer(t *testing.T, c *Card, apdu []byte) {
+	t.Helper()
+	if cmd, err := ParseCommand(apdu); err == nil && slow(cmd) {
+		return
 	}
-	f.Fuzz(func(t *testing.T, first, second []byte) {
-		c.state = c.factoryState(c.state)
-		if _, err := c.install(0x9A, algP256, key, originGenerated, nil); err != nil {
-			t.Fatal(err)
-		}
-		c.session = session{selected: pivApplication, pin: true, pinFresh: true, managed: true}
-		for _, apdu := range [][]byte{first, second} {
-			if cmd, err := ParseCommand(apdu); err == nil && slow(cmd) {
-				continue
-			}
-			answer, err := c.Transmit(t.Context(), apdu)
-			if err != nil || len(answer) < 2 {
-				t.Fatalf("%x: answer %x, error %v", apdu, answer, err)
-			}
-			if s := status(answer[len(answer)-2])<<8 | status(answer[len(answer)-1]); s == statusInternal {
-				t.Fatalf("%x fails inside", apdu)
-			}
-		}
-	})
+	answer, err := c.Transmit(t.Context(), apdu)
+	if err != nil || len(answer) < 2 {
+		t.Fatalf("%x: answer %x, error %v", apdu, answer, err)
+	}
+	if s := status(answer[len(answer)-2])<<8 | status(answer[len(answer)-1]); s == statusInternal {
+		t.Fatalf("%x fails inside", apdu)
+	}
 }
 
 // slow tells whether a command makes an RSA key, which takes seconds.

@@ -83,7 +83,7 @@ func (c *Card) generate(_ context.Context, cmd Command, _ *body.Operation) ([]by
 	if !c.session.managed {
 		return nil, statusNotSatisfied
 	}
-	if cmd.P1 != 0 || (!holdsKey(cmd.P2) && cmd.P2 != slotAttestation) {
+	if cmd.P1 != 0 || !c.hasSlot(cmd.P2) {
 		return nil, statusBadParameters
 	}
 	inner, err := readOnly(cmd.Data, tagGenerate)

@@ -26,7 +26,7 @@ func (c *Card) importKey(_ context.Context, cmd Command, _ *body.Operation) ([]b
 	if !c.session.managed {
 		return nil, statusNotSatisfied
 	}
-	if !holdsKey(cmd.P2) && cmd.P2 != slotAttestation {
+	if !c.hasSlot(cmd.P2) {
 		return nil, statusBadParameters
 	}
 	if !c.has(cmd.P1) {
@@ -97,10 +97,10 @@ func (c *Card) moveKey(_ context.Context, cmd Command, _ *body.Operation) ([]byt
 		return nil, statusNotSatisfied
 	}
 	from, to := cmd.P2, cmd.P1
-	if !holdsKey(from) && (from != slotAttestation || to != deleteTarget) {
+	if !c.hasSlot(from) || from == slotAttestation && to != deleteTarget {
 		return nil, statusBadParameters
 	}
-	if to != deleteTarget && (!holdsKey(to) || to == from) {
+	if to != deleteTarget && (!c.holdsKey(to) || to == from) {
 		return nil, statusBadParameters
 	}
 	k, err := c.key(from, statusNoReference)

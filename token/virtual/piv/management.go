@@ -34,10 +34,10 @@ type managementKey struct {
 var factoryKey = bytes.Repeat([]byte{1, 2, 3, 4, 5, 6, 7, 8}, 3)
 
 // factoryManagementKey is the factory's key: 3DES, or AES-192 with the same
-// octets from firmware 5.7.
+// octets from firmware 5.7 where the make has AES.
 func (c *Card) factoryManagementKey() managementKey {
 	k := managementKey{Algorithm: alg3DES, Key: factoryKey, Touch: touchNever}
-	if c.body.AtLeast(5, 7, 0) {
+	if c.body.AtLeast(5, 7, 0) && !c.body.Make().TripleDES {
 		k.Algorithm = algAES192
 	}
 	return k
@@ -71,6 +71,9 @@ const (
 func (c *Card) authenticateManagement(ctx context.Context, cmd Command, t map[uint32][]byte, op *body.Operation) ([]byte, error) {
 	key := c.state.Management
 	if cmd.P1 != key.Algorithm && (cmd.P1 != 0 || key.Algorithm != alg3DES) {
+		if c.body.Make().TripleDES {
+			return nil, statusBadParameters // piv.c of canokey-core at 29305238
+		}
 		return nil, statusBadData
 	}
 	block, err := key.block()
@@ -180,7 +183,9 @@ func (c *Card) admit(ctx context.Context, want, got []byte, op *body.Operation) 
 
 // setManagementKey answers YubiKey's SET MANAGEMENT KEY: algorithm, key
 // reference, length and key; P2 FE asks for a touch at each authentication.
-// AES came with firmware 5.4.
+// AES came with firmware 5.4. A make that knows 3DES alone first looks at the
+// length, so that AES-192 alone gets as far as "bad data" (piv.c of canokey-core
+// at 29305238).
 func (c *Card) setManagementKey(_ context.Context, cmd Command, _ *body.Operation) ([]byte, error) {
 	if !c.session.managed {
 		return nil, statusNotSatisfied
@@ -200,11 +205,14 @@ func (c *Card) setManagementKey(_ context.Context, cmd Command, _ *body.Operatio
 		return nil, statusBadParameters
 	}
 	d := cmd.Data
+	if c.body.Make().TripleDES && len(d) != 3+len(factoryKey) {
+		return nil, statusWrongLength
+	}
 	if len(d) < 3 || d[1] != refManagement || int(d[2]) != len(d)-3 {
 		return nil, statusBadData
 	}
 	key.Algorithm, key.Key = d[0], bytes.Clone(d[3:])
-	if key.Algorithm != alg3DES && !c.body.AtLeast(5, 4, 0) {
+	if key.Algorithm != alg3DES && (!c.body.AtLeast(5, 4, 0) || c.body.Make().TripleDES) {
 		return nil, statusBadData
 	}
 	if _, err := key.block(); err != nil {

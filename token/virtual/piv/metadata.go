@@ -35,7 +35,7 @@ func (c *Card) metadata(_ context.Context, cmd Command, _ *body.Operation) ([]by
 	case refManagement:
 		return c.managementMetadata(), nil
 	}
-	if !holdsKey(cmd.P2) && cmd.P2 != slotAttestation {
+	if !c.hasSlot(cmd.P2) {
 		return nil, statusNoReference
 	}
 	return c.slotMetadata(cmd.P2)

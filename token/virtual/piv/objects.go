@@ -20,6 +20,7 @@ const (
 	objectBiometric   = 0x7F61
 	objectFingers     = 0x5FC103
 	objectFace        = 0x5FC108
+	objectRetired     = 0x5FC10D // the certificate of slot 82, and so on to that of 95
 	objectPrinted     = 0x5FC109
 	objectIris        = 0x5FC121
 	objectAttestation = 0x5FFF01 // YubiKey's own: the certificate of slot F9
@@ -89,7 +90,8 @@ func (c *Card) getData(_ context.Context, cmd Command, op *body.Operation) ([]by
 }
 
 // putData answers PUT DATA, NIST SP 800-73-4 part 2 section 3.3.1. As on a
-// YubiKey every tag 5Fxxxx may be written, and an empty value deletes.
+// YubiKey every tag 5Fxxxx may be written, and an empty value deletes; but not the
+// certificate of a slot that is not there.
 func (c *Card) putData(_ context.Context, cmd Command, _ *body.Operation) ([]byte, error) {
 	if cmd.P1 != 0x3F || cmd.P2 != 0xFF {
 		return nil, statusBadParameters
@@ -101,7 +103,7 @@ func (c *Card) putData(_ context.Context, cmd Command, _ *body.Operation) ([]byt
 	if err != nil {
 		return nil, err
 	}
-	if tag>>16 != 0x5F && tag != objectBiometric {
+	if tag>>16 != 0x5F && tag != objectBiometric || !c.hasPlace(tag) {
 		return nil, statusNotFound
 	}
 	value, err := readOnly(rest, tagValue)
@@ -117,6 +119,14 @@ func (c *Card) putData(_ context.Context, cmd Command, _ *body.Operation) ([]byt
 	}
 	c.state.Objects[objectName(tag)] = bytes.Clone(value)
 	return nil, c.save()
+}
+
+// hasPlace tells whether a data object is none of a slot that the card has not.
+func (c *Card) hasPlace(tag uint32) bool {
+	if tag < objectRetired || tag > objectRetired+slotRetiredLast-slotRetiredFirst {
+		return true
+	}
+	return c.holdsKey(slotRetiredFirst + byte(tag-objectRetired)) // #nosec G115 -- at most 19
 }
 
 // stored counts the octets of all data objects but one.

@@ -35,8 +35,7 @@ const (
 	touchCached = 0x03
 )
 
-// touchTime is how long a key waits for a touch, and how long the policy
-// "cached" lets one touch count.
+// touchTime is how long the policy "cached" lets one touch count.
 const touchTime = 15 * time.Second
 
 // Origins of a key, as metadata tells them.
@@ -68,12 +67,18 @@ func (k slotKey) private() (any, error) {
 func slotName(slot byte) string { return fmt.Sprintf("%02x", slot) }
 
 // holdsKey tells whether a slot may hold a key of the owner.
-func holdsKey(slot byte) bool {
+func (c *Card) holdsKey(slot byte) bool {
 	switch slot {
 	case slotAuthentication, slotSignature, slotKeyManagement, slotCardAuthentication:
 		return true
 	}
-	return slot >= slotRetiredFirst && slot <= slotRetiredLast
+	return slot >= slotRetiredFirst && int(slot) < slotRetiredFirst+c.body.Make().Retired
+}
+
+// hasSlot tells whether a slot may hold a key: one of the owner, or the
+// attestation key on a card that has one.
+func (c *Card) hasSlot(slot byte) bool {
+	return c.holdsKey(slot) || slot == slotAttestation && attests(c.body.Make())
 }
 
 // key is the key in a slot. An empty slot gives the status word asked for:
@@ -132,7 +137,7 @@ func (c *Card) allow(ctx context.Context, k slotKey, op *body.Operation) error {
 }
 
 // touch waits for a touch where a policy wants one. The body's lock is free
-// meanwhile. A touch that does not come in time is a status word.
+// meanwhile. A touch that does not come in time is the status word of the make.
 func (c *Card) touch(ctx context.Context, policy byte, op *body.Operation) error {
 	switch policy {
 	case touchAlways:
@@ -143,13 +148,13 @@ func (c *Card) touch(ctx context.Context, policy byte, op *body.Operation) error
 	default:
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, touchTime)
+	ctx, cancel := context.WithTimeout(ctx, c.patience)
 	defer cancel()
 	c.body.Unlock()
 	err := c.body.WaitTouch(ctx)
 	c.body.Lock()
 	if errors.Is(err, context.DeadlineExceeded) {
-		return statusNotSatisfied
+		return status(c.body.Make().NoTouch)
 	}
 	if err != nil {
 		return err

@@ -41,8 +41,10 @@ func (c *Card) factoryState(old state) state {
 // manufacture makes the state of a new card.
 func (c *Card) manufacture() error {
 	c.state = c.factoryState(state{})
-	if err := c.installAttestation(); err != nil {
-		return err
+	if attests(c.body.Make()) {
+		if err := c.installAttestation(); err != nil {
+			return err
+		}
 	}
 	return c.save()
 }
