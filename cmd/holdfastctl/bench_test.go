@@ -36,7 +36,9 @@ func (b *benchOf) close(t testscript.T) {
 	}
 }
 
-// cmdBench starts the bench: bench [touched] [cards] [firmware=V] [NAME...], with keys of those names. Their serial numbers count from 10000001.
+// cmdBench starts the bench: bench [touched] [cards] [firmware=V] [make=MAKE] [reader-name=NAME]... [NAME...], with
+// keys of those names. Their serial numbers count from 10000001. The first reader-name is the first reader's, the next
+// the next's.
 func cmdBench(ts *testscript.TestScript, neg bool, args []string) {
 	th := theatreOf(ts)
 	plain(ts, neg)
@@ -52,6 +54,10 @@ func cmdBench(ts *testscript.TestScript, neg bool, args []string) {
 			o.SmartCardOnly = true
 		case strings.HasPrefix(a, "firmware="):
 			o.Firmware = strings.TrimPrefix(a, "firmware=")
+		case strings.HasPrefix(a, "make="):
+			o.Make = strings.TrimPrefix(a, "make=")
+		case strings.HasPrefix(a, "reader-name="):
+			o.ReaderNames = append(o.ReaderNames, strings.TrimPrefix(a, "reader-name="))
 		default:
 			names = append(names, a)
 		}
@@ -90,12 +96,12 @@ func newKey(ts *testscript.TestScript, th *theatre, o pcscd.KeyOptions) {
 	ts.Setenv("HID_"+o.Name, hid)
 }
 
-// cmdNewKey starts a new key: newkey NAME [firmware=V] [touched].
+// cmdNewKey starts a new key: newkey NAME [firmware=V] [make=MAKE] [touched].
 func cmdNewKey(ts *testscript.TestScript, neg bool, args []string) {
 	th := benchHere(ts)
 	plain(ts, neg)
 	if len(args) == 0 {
-		ts.Fatalf("usage: newkey NAME [firmware=V] [touched]")
+		ts.Fatalf("usage: newkey NAME [firmware=V] [make=MAKE] [touched]")
 	}
 	o := pcscd.KeyOptions{Name: args[0]}
 	for _, a := range args[1:] {
@@ -104,6 +110,8 @@ func cmdNewKey(ts *testscript.TestScript, neg bool, args []string) {
 			o.Touched = true
 		case strings.HasPrefix(a, "firmware="):
 			o.Firmware = strings.TrimPrefix(a, "firmware=")
+		case strings.HasPrefix(a, "make="):
+			o.Make = strings.TrimPrefix(a, "make=")
 		default:
 			ts.Fatalf("newkey: %q", a)
 		}

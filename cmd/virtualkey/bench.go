@@ -64,6 +64,8 @@ func benchFlags(c *cobra.Command, o *pcscd.Options) {
 	c.Flags().IntVar(&o.Keys, "keys", 0, "number of keys to start at once: key1, key2, ...")
 	c.Flags().Uint32Var(&o.Serial, "serial", 0, "serial number of the first key (10000001)")
 	c.Flags().StringVar(&o.Firmware, "firmware", "", "firmware that new keys report")
+	c.Flags().StringVar(&o.Make, "make", "", "make of new keys, as \"run\" takes it (yubikey)")
+	c.Flags().StringArrayVar(&o.ReaderNames, "reader-name", nil, "name of the first reader, of the next (a YubiKey's)")
 	c.Flags().StringVar(&o.Driver, "driver", "", "path of libifdvpcd.so")
 	c.Flags().BoolVar(&o.Touched, "touched", false, "keys begin with automatic touch")
 	c.Flags().BoolVar(&o.SmartCardOnly, "smart-card-only", false, "keys have no FIDO2 side")

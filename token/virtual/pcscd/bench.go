@@ -29,8 +29,14 @@ type Options struct {
 	Keys          int    // keys key1, key2, ... to start at once
 	Serial        uint32 // serial number of the first new key; 0: 10000001
 	Firmware      string // what new keys report; empty: the key's own choice
+	Make          string // what new keys are, see body.MakeUsage; empty: a YubiKey's
 	Touched       bool   // keys begin with automatic touch
 	SmartCardOnly bool   // keys have no FIDO2 side
+
+	// ReaderNames name the first reader, the second, and so on, as a key of that
+	// make shows itself; an empty name, and none, is a YubiKey's. pcscd has its
+	// readers from the start, so a key is given the reader that is named for it.
+	ReaderNames []string
 }
 
 // firstSerial is the serial number of a bench's first key.
@@ -52,6 +58,14 @@ func (o *Options) complete() (err error) {
 	}
 	if o.Serial == 0 {
 		o.Serial = firstSerial
+	}
+	if len(o.ReaderNames) > o.Readers {
+		return fmt.Errorf("%d names for %d readers", len(o.ReaderNames), o.Readers)
+	}
+	for _, name := range o.ReaderNames {
+		if err := checkReaderName(name); err != nil {
+			return err
+		}
 	}
 	return os.MkdirAll(o.Dir, 0o700)
 }
@@ -76,6 +90,12 @@ func (o Options) words() []string {
 	}
 	if o.Firmware != "" {
 		words = append(words, "--firmware", o.Firmware)
+	}
+	if o.Make != "" {
+		words = append(words, "--make", o.Make)
+	}
+	for _, name := range o.ReaderNames {
+		words = append(words, "--reader-name", name)
 	}
 	if o.Touched {
 		words = append(words, "--touched")
@@ -122,9 +142,10 @@ func Outside(ctx context.Context, o Options, stdout, stderr io.Writer) error {
 
 // Bench is a running bench, as a Go test holds it.
 type Bench struct {
-	dir  string
-	stop context.CancelFunc
-	done chan error
+	options Options
+	dir     string
+	stop    context.CancelFunc
+	done    chan error
 }
 
 // Start runs a bench in a process of its own and waits until it is ready. The
@@ -138,7 +159,7 @@ func Start(ctx context.Context, o Options) (*Bench, error) {
 		return nil, fmt.Errorf("program virtualkey: %w", err)
 	}
 	ctx, stop := context.WithCancel(ctx)
-	b := &Bench{dir: o.Dir, stop: stop, done: make(chan error, 1)}
+	b := &Bench{options: o, dir: o.Dir, stop: stop, done: make(chan error, 1)}
 	var words bytes.Buffer // read only after the process has ended
 	go func() {
 		err := Outside(ctx, o, io.Discard, &words)
@@ -189,6 +210,9 @@ func (b *Bench) Socket() string { return filepath.Join(b.dir, runFolder, pcscSoc
 
 // Dir is the bench's folder.
 func (b *Bench) Dir() string { return b.dir }
+
+// ReaderName is the name that programs see for a reader, counted from 0.
+func (b *Bench) ReaderName(reader int) string { return b.options.friendlyName(reader) + slotSuffix }
 
 // HID is the path of a key's FIDO2 side, as libfido2 opens it.
 func (b *Bench) HID(key string) string { return filepath.Join(b.dir, key+deviceSuffix) }

@@ -74,7 +74,7 @@ func startPCSCD(ctx context.Context, o Options) (*logged, error) {
 		}
 	}
 	conf := filepath.Join(o.Dir, confFolder)
-	if err := writeReaders(conf, filepath.Join(o.Dir, driversFolder), driver, o.Readers); err != nil {
+	if err := writeReaders(conf, filepath.Join(o.Dir, driversFolder), driver, o.friendlyNames()); err != nil {
 		return nil, err
 	}
 	if err := furnish(run); err != nil {

@@ -20,7 +20,7 @@ import (
 )
 
 // Usage lists the orders that a bench takes on its control socket.
-const Usage = `start NAME [reader=N] [serial=N] [firmware=V] [touched]
+const Usage = `start NAME [reader=N] [serial=N] [firmware=V] [make=MAKE] [touched]
                          start a key: a new one, or the one of that name again
 stop NAME                end a key's process in peace
 kill NAME                end it as a power cut would
@@ -36,7 +36,8 @@ type KeyOptions struct {
 	Reader   int // counted from 1; 0: the bench chooses
 	Serial   uint32
 	Firmware string
-	Touched  bool // begin with automatic touch
+	Make     string // of a new key, see body.MakeUsage
+	Touched  bool   // begin with automatic touch
 }
 
 // words is the order that means this start.
@@ -50,6 +51,9 @@ func (s KeyOptions) words() []string {
 	}
 	if s.Firmware != "" {
 		words = append(words, "firmware="+s.Firmware)
+	}
+	if s.Make != "" {
+		words = append(words, "make="+s.Make)
 	}
 	if s.Touched {
 		words = append(words, "touched")
@@ -75,6 +79,8 @@ func parseStart(words []string) (KeyOptions, error) {
 			s.Serial = uint32(n) // #nosec G115 -- 32 bits were asked for
 		case "firmware":
 			s.Firmware = value
+		case "make":
+			s.Make = value
 		case "touched":
 			s.Touched = true
 		default:
@@ -186,7 +192,7 @@ func (k *keys) awaitAbsence(ctx context.Context, reader int) error {
 	}
 }
 
-// settle chooses reader and serial number where the order did not.
+// settle chooses reader, serial number and make where the order did not.
 func (k *keys) settle(s *KeyOptions, again bool) error {
 	if s.Reader < 0 || s.Reader > k.options.Readers {
 		return fmt.Errorf("key %q: reader %d: this bench has 1 to %d", s.Name, s.Reader, k.options.Readers)
@@ -211,6 +217,9 @@ func (k *keys) settle(s *KeyOptions, again bool) error {
 	if s.Serial == 0 && !again {
 		s.Serial = k.next
 		k.next++
+	}
+	if s.Make == "" && !again {
+		s.Make = k.options.Make
 	}
 	return nil
 }
@@ -238,6 +247,9 @@ func (k *keys) command(s KeyOptions) []string {
 	}
 	if firmware != "" {
 		words = append(words, "--firmware", firmware)
+	}
+	if s.Make != "" {
+		words = append(words, "--make", s.Make)
 	}
 	if s.Touched || k.options.Touched {
 		words = append(words, "--touched")

@@ -12,7 +12,7 @@ import (
 func TestStartOrder(t *testing.T) {
 	for _, want := range []KeyOptions{
 		{Name: "blue"},
-		{Name: "key-2", Reader: 3, Serial: 4294967295, Firmware: "5.4.3", Touched: true},
+		{Name: "key-2", Reader: 3, Serial: 4294967295, Firmware: "5.4.3", Make: "canokey,list=1", Touched: true},
 	} {
 		got, err := parseStart(want.words()[1:])
 		if err != nil || got != want {
@@ -33,8 +33,9 @@ func TestReadersStandApart(t *testing.T) {
 		t.Fatal(err)
 	}
 	conf, drivers := filepath.Join(dir, "conf"), filepath.Join(dir, "drivers")
+	names := Options{Readers: 3, ReaderNames: []string{"", CanoKeyReader}}.friendlyNames()
 	for range 2 { // a bench may be started again in its folder
-		if err := writeReaders(conf, drivers, driver, 3); err != nil {
+		if err := writeReaders(conf, drivers, driver, names); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -59,8 +60,29 @@ func TestReadersStandApart(t *testing.T) {
 	if len(seen) != 12 {
 		t.Fatalf("%d settings for three readers:\n%s", len(seen), text)
 	}
+	for _, name := range []string{
+		"Yubico YubiKey OTP+FIDO+CCID 01", "canokeys.org OpenPGP PIV OATH 02", "Yubico YubiKey OTP+FIDO+CCID 03",
+	} {
+		if !seen[`FRIENDLYNAME "`+name+`"`] {
+			t.Errorf("no reader %q:\n%s", name, text)
+		}
+	}
 	if ReaderName(1) != "Yubico YubiKey OTP+FIDO+CCID 02 00 00" {
 		t.Fatal(ReaderName(1))
+	}
+	for _, o := range []Options{
+		{Readers: 1, ReaderNames: []string{`a "b"`}},
+		{Readers: 1, ReaderNames: []string{"a\nLIBPATH b"}},
+		{Readers: 1, ReaderNames: []string{strings.Repeat("x", 119)}},
+		{Readers: 1, ReaderNames: []string{"", ""}},
+	} {
+		if o.Dir = dir; o.complete() == nil {
+			t.Errorf("readers named %q were taken", o.ReaderNames)
+		}
+	}
+	o := Options{Dir: dir, ReaderNames: []string{strings.Repeat("x", 118)}}
+	if o.complete() != nil || len(o.friendlyName(0)+slotSuffix) != longestName-1 {
+		t.Error("a name as long as can be is refused")
 	}
 }
 
@@ -98,6 +120,15 @@ func TestReadersAreGivenOut(t *testing.T) {
 	s = KeyOptions{Name: "b"}
 	if err := k.settle(&s, false); err != nil || s.Reader != 1 || s.Serial != 6 {
 		t.Fatalf("%+v: %v", s, err)
+	}
+	for again, want := range map[bool]string{false: "canokey", true: ""} {
+		k := newKeys(Options{Readers: 1, Make: "canokey"})
+		if s := (KeyOptions{Name: "c"}); k.settle(&s, again) != nil || s.Make != want {
+			t.Errorf("known %t: a key of make %q, want %q", again, s.Make, want)
+		}
+	}
+	if words := k.command(KeyOptions{Name: "b", Make: "canokey"}); !slices.Contains(words, "--make") {
+		t.Errorf("the make is not handed on: %q", words)
 	}
 	if words := k.command(KeyOptions{Name: "b", Reader: 1}); slices.Contains(words, "--serial") {
 		t.Fatalf("a known key gets a new serial number: %q", words)

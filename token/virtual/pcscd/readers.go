@@ -50,23 +50,62 @@ const (
 // port is where the driver of a reader listens for a card, counted from 0.
 func port(reader int) int { return firstPort + portStep*reader }
 
-// ReaderName is the name that programs see for a reader, counted from 0. Its
-// beginning is what makes ykman and piv-go take it for a YubiKey; pcscd appends
-// a number, since names could be the same, and the slot's.
-func ReaderName(reader int) string {
-	return friendlyName(reader) + " 00 00"
-}
+// The names under which pcscd shows keys of two makers, without the number that
+// it appends. ykman takes a reader for a YubiKey, and the product from it, by the
+// first one's beginning. The other is from canokey-core's issue 127.
+const (
+	YubiKeyReader = "Yubico YubiKey OTP+FIDO+CCID"
+	CanoKeyReader = "canokeys.org OpenPGP PIV OATH"
+)
+
+// slotSuffix is what pcscd appends to a reader's name: a number, since names
+// could be the same, and the slot's.
+const slotSuffix = " 00 00"
+
+// ReaderName is the name that programs see for a reader that the bench has given
+// no other name, counted from 0.
+func ReaderName(reader int) string { return Options{}.friendlyName(reader) + slotSuffix }
 
 // friendlyName tells readers apart: two of one name would hide each other.
-func friendlyName(reader int) string {
-	return fmt.Sprintf("Yubico YubiKey OTP+FIDO+CCID %02d", reader+1)
+func (o Options) friendlyName(reader int) string {
+	name := YubiKeyReader
+	if reader < len(o.ReaderNames) && o.ReaderNames[reader] != "" {
+		name = o.ReaderNames[reader]
+	}
+	return fmt.Sprintf("%s %02d", name, reader+1)
 }
 
-// writeReaders makes pcscd's configuration folder with n readers. Each gets a
+// friendlyNames are those of all readers.
+func (o Options) friendlyNames() []string {
+	var all []string
+	for n := range o.Readers {
+		all = append(all, o.friendlyName(n))
+	}
+	return all
+}
+
+// longestName is how much of a reader's name programs see, with its end
+// (MAX_READERNAME of pcsclite.h).
+const longestName = 128
+
+// checkReaderName refuses what cannot stand in a line of pcscd's configuration.
+func checkReaderName(name string) error {
+	if len(name) > longestName-len(" 01"+slotSuffix+"\x00") {
+		return fmt.Errorf("reader name %q: %d characters are too many", name, len(name))
+	}
+	for _, r := range name {
+		if r < ' ' || r > '~' || r == '"' {
+			return fmt.Errorf("reader name %q: want printable ASCII without quotation marks", name)
+		}
+	}
+	return nil
+}
+
+// writeReaders makes pcscd's configuration folder with a reader of each name. Each gets a
 // copy of the driver of its own: two readers on one library share their state
 // and hang pcscd. The copies stand apart, since pcscd reads every file of its
 // configuration folder.
-func writeReaders(conf, drivers, driver string, n int) error {
+func writeReaders(conf, drivers, driver string, names []string) error {
 	for _, dir := range []string{conf, drivers} {
 		if err := os.RemoveAll(dir); err != nil {
 			return err
@@ -80,13 +119,13 @@ func writeReaders(conf, drivers, driver string, n int) error {
 		return fmt.Errorf("the virtual reader's driver: %w", err)
 	}
 	var text strings.Builder
-	for i := range n {
+	for i, name := range names {
 		path := filepath.Join(drivers, fmt.Sprintf("libifdvpcd-%d.so", i+1))
 		if err := writeNew(path, library, 0o700); err != nil {
 			return err
 		}
 		fmt.Fprintf(&text, "FRIENDLYNAME \"%s\"\nDEVICENAME /dev/null:0x%04X\nLIBPATH %s\nCHANNELID 0x%04X\n\n",
-			friendlyName(i), port(i), path, port(i))
+			name, port(i), path, port(i))
 	}
 	return writeNew(filepath.Join(conf, "readers.conf"), []byte(text.String()), 0o600)
 }
