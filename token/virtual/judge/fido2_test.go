@@ -41,7 +41,14 @@ type fidoKey struct {
 // plugFIDO2 makes a key with automatic touch and attaches its FIDO2 side.
 func plugFIDO2(t *testing.T) *fidoKey {
 	t.Helper()
-	b, err := body.Open(body.Options{Dir: filepath.Join(t.TempDir(), "key"), Serial: 12345678, Firmware: "5.4.3"})
+	return plugFIDO2Of(t, "yubikey")
+}
+
+// plugFIDO2Of does so with a key of a make.
+func plugFIDO2Of(t *testing.T, made string) *fidoKey {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "key")
+	b, err := body.Open(body.Options{Dir: dir, Serial: 12345678, Firmware: "5.4.3", Make: made})
 	if err != nil {
 		t.Fatal(err)
 	}

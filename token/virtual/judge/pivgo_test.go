@@ -36,6 +36,7 @@ func TestPIVGo(t *testing.T) {
 	t.Run("tries", func(t *testing.T) { testTries(t, b) })
 	t.Run("unplug", func(t *testing.T) { testUnplug(t, b) })
 	t.Run("freeze", func(t *testing.T) { testFreeze(t, b) })
+	t.Run("another make", func(t *testing.T) { testOtherMake(t, b) })
 	t.Run("lost", func(t *testing.T) { testLost(t, b) })
 }
 
