@@ -3,9 +3,8 @@ package app
 import (
 	"context"
 	"testing"
+	"testing/synctest"
 	"time"
-
-	"holdfast/internal/intime"
 )
 
 // says is a system that says what the test sends.
@@ -35,35 +34,37 @@ func (c says) Watch(ctx context.Context) <-chan Presence {
 
 // TestSessionLocksWhenTheMachineSleeps holds that sleep waits until the vault is closed, also while an act is under way.
 func TestSessionLocksWhenTheMachineSleeps(t *testing.T) {
-	d := newSoft(t)
-	a := home(t, d)
-	_, s := set(t, d, a)
-	system := make(says)
-	s.LockWithPresence(t.Context(), system)
-	system <- Presence{Told: true, Locked: func() {}}
-	if locked(t, s, 50*time.Millisecond) {
-		t.Fatal("locked by news that are none")
-	}
-	closed := make(chan bool, 1)
-	system <- Presence{Told: true, Why: LockedBySuspend, Locked: func() {
-		_, err := a.Locked(s.Place())
-		again, openErr := a.Unlock(context.Background(), Unlock{}, person(t))
-		if openErr == nil {
-			openErr = again.Close()
+	synctest.Test(t, func(t *testing.T) {
+		d := newSoft(t)
+		a := home(t, d)
+		_, s := set(t, d, a)
+		system := make(says)
+		s.LockWithPresence(t.Context(), system)
+		system <- Presence{Told: true, Locked: func() {}}
+		if locked(s, time.Hour) {
+			t.Fatal("locked by news that are none")
 		}
-		closed <- err == nil && openErr == nil
-	}}
-	if !<-closed {
-		t.Error("sleep was let go while the vault was open")
-	}
-	if why, _ := s.Locked(); why != LockedBySuspend {
-		t.Error(why)
-	}
+		closed := make(chan bool, 1)
+		system <- Presence{Told: true, Why: LockedBySuspend, Locked: func() {
+			_, err := a.Locked(s.Place())
+			again, openErr := a.Unlock(context.Background(), Unlock{}, person(t))
+			if openErr == nil {
+				openErr = again.Close()
+			}
+			closed <- err == nil && openErr == nil
+		}}
+		if !<-closed {
+			t.Error("sleep was let go while the vault was open")
+		}
+		if why, _ := s.Locked(); why != LockedBySuspend {
+			t.Error(why)
+		}
+	})
 }
 
 // TestLockDoesNotWaitForTheDeaf holds that an act which ignores its end holds the lock up for two seconds and no longer.
 func TestLockDoesNotWaitForTheDeaf(t *testing.T) {
-	intime.Within(t, lockWait+time.Second, func() time.Duration {
+	synctest.Test(t, func(t *testing.T) {
 		d := newSoft(t)
 		a := home(t, d)
 		_, s := set(t, d, a)
@@ -76,6 +77,8 @@ func TestLockDoesNotWaitForTheDeaf(t *testing.T) {
 		if err := s.Lock(LockedBySession); err != nil {
 			t.Fatal(err)
 		}
-		return time.Since(start)
+		if took := time.Since(start); took != lockWait {
+			t.Errorf("a deaf act holds the lock up for %v", took)
+		}
 	})
 }

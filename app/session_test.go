@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"holdfast/keystore"
@@ -93,53 +94,55 @@ func TestLockRefusesEverythingAndCancelsWhatIsUnderWay(t *testing.T) {
 }
 
 func TestSessionLocksOnIdleButNotDuringAnAct(t *testing.T) {
-	d := newSoft(t)
-	a := home(t, d)
-	_, s := set(t, d, a)
-	const idle = 50 * time.Millisecond
-	s.LockOnIdle(idle)
-	err := s.do(t.Context(), func(ctx context.Context, _ *keystore.Vault) error {
-		timer := time.NewTimer(4 * idle)
-		defer timer.Stop()
-		select {
-		case <-timer.C:
-			return nil
-		case <-ctx.Done():
-			return context.Cause(ctx)
+	synctest.Test(t, func(t *testing.T) {
+		d := newSoft(t)
+		a := home(t, d)
+		_, s := set(t, d, a)
+		const idle = time.Minute
+		s.LockOnIdle(idle)
+		err := s.do(t.Context(), func(ctx context.Context, _ *keystore.Vault) error {
+			timer := time.NewTimer(4 * idle)
+			defer timer.Stop()
+			select {
+			case <-timer.C:
+				return nil
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
+		})
+		if err != nil {
+			t.Fatalf("an act under way was ended: %v", err)
+		}
+		ended := time.Now()
+		<-s.Done()
+		if after := time.Since(ended); after != idle {
+			t.Errorf("it locks %v after the act", after)
+		}
+		if why, locked := s.Locked(); !locked || why != LockedByIdle {
+			t.Errorf("locked %v, %q", locked, why)
 		}
 	})
-	if err != nil {
-		t.Fatalf("an act under way was ended: %v", err)
-	}
-	select {
-	case <-s.Done():
-	case <-time.After(30 * time.Second):
-		t.Fatal("it does not lock")
-	}
-	if why, locked := s.Locked(); !locked || why != LockedByIdle {
-		t.Errorf("locked %v, %q", locked, why)
-	}
 }
 
 func TestSessionLocksWhenItsTokenLeavesAndOnlyThen(t *testing.T) {
-	d := newSoft(t)
-	a := home(t, d)
-	c, s := set(t, d, a)
-	s.LockWithToken(t.Context())
-	other := d.plug(newCard("9"))
-	d.unplug(other)
-	if _, err := s.CountIdentities(t.Context()); err != nil {
-		t.Fatalf("another token left: %v", err)
-	}
-	d.unplug(c)
-	select {
-	case <-s.Done():
-	case <-time.After(30 * time.Second):
-		t.Fatal("it does not lock")
-	}
-	if _, err := s.CountIdentities(t.Context()); !errors.Is(err, ErrLocked) {
-		t.Errorf("after the token left: %v", err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		d := newSoft(t)
+		a := home(t, d)
+		c, s := set(t, d, a)
+		s.LockWithToken(t.Context())
+		other := d.plug(newCard("9"))
+		d.unplug(other)
+		if _, err := s.CountIdentities(t.Context()); err != nil {
+			t.Fatalf("another token left: %v", err)
+		}
+		d.unplug(c)
+		if !locked(s, 0) {
+			t.Fatal("it does not lock")
+		}
+		if _, err := s.CountIdentities(t.Context()); !errors.Is(err, ErrLocked) {
+			t.Errorf("after the token left: %v", err)
+		}
+	})
 }
 
 func TestUnlockChoosesAndRefuses(t *testing.T) {
