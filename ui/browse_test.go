@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"testing/synctest"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
@@ -42,35 +43,39 @@ func browsing(t *testing.T, want wanted) (*rig, *parts.PathEntry) {
 }
 
 func TestBrowseForAFileByKeyboard(t *testing.T) {
-	dir := folders(t)
-	r, field := browsing(t, wanted{from: dir})
-	if !r.shows("stick") || !r.shows("letter.txt") || !r.shows(tr("browse.up")) {
-		t.Fatalf("%q", r.texts())
-	}
-	r.uncut("browse")
-	r.key(fyne.KeyDown) // from "the folder above" to the folder
-	r.key(fyne.KeyReturn)
-	r.settle()
-	if !r.shows("old.backup") {
-		t.Fatalf("%q", r.texts())
-	}
-	r.key(fyne.KeyEnd)
-	r.key(fyne.KeyReturn)
-	r.settle()
-	if want := filepath.Join(dir, "stick", "old.backup"); field.Text() != want || r.dialogs.Covered() || r.win.Canvas().Focused() != fyne.Focusable(field.Entry) {
-		t.Errorf("%q, covered %v", field.Text(), r.dialogs.Covered())
-	}
+	synctest.Test(t, func(t *testing.T) {
+		dir := folders(t)
+		r, field := browsing(t, wanted{from: dir})
+		if !r.shows("stick") || !r.shows("letter.txt") || !r.shows(tr("browse.up")) {
+			t.Fatalf("%q", r.texts())
+		}
+		r.uncut("browse")
+		r.key(fyne.KeyDown) // from "the folder above" to the folder
+		r.key(fyne.KeyReturn)
+		r.settle()
+		if !r.shows("old.backup") {
+			t.Fatalf("%q", r.texts())
+		}
+		r.key(fyne.KeyEnd)
+		r.key(fyne.KeyReturn)
+		r.settle()
+		if want := filepath.Join(dir, "stick", "old.backup"); field.Text() != want || r.dialogs.Covered() || r.win.Canvas().Focused() != fyne.Focusable(field.Entry) {
+			t.Errorf("%q, covered %v", field.Text(), r.dialogs.Covered())
+		}
+	})
 }
 
 func TestBrowseForANewFile(t *testing.T) {
-	dir := folders(t)
-	r, field := browsing(t, wanted{from: dir, save: "sheet.pdf"})
-	r.typing("my-") // the name has the focus
-	r.key(fyne.KeyReturn)
-	r.settle()
-	if field.Text() != filepath.Join(dir, "my-sheet.pdf") || r.dialogs.Covered() {
-		t.Errorf("%q", field.Text())
-	}
+	synctest.Test(t, func(t *testing.T) {
+		dir := folders(t)
+		r, field := browsing(t, wanted{from: dir, save: "sheet.pdf"})
+		r.typing("my-") // the name has the focus
+		r.key(fyne.KeyReturn)
+		r.settle()
+		if field.Text() != filepath.Join(dir, "my-sheet.pdf") || r.dialogs.Covered() {
+			t.Errorf("%q", field.Text())
+		}
+	})
 }
 
 func TestBrowseIsTakenAway(t *testing.T) {
@@ -79,29 +84,31 @@ func TestBrowseIsTakenAway(t *testing.T) {
 		"cancel": func(r *rig) { r.press(tr("part.cancel")) },
 		"lock":   func(r *rig) { r.lock(app.LockedByOwner) },
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(name, inBubble(func(t *testing.T) {
 			r, field := browsing(t, wanted{from: folders(t)})
 			end(r)
 			r.settle()
 			if r.dialogs.Covered() || field.Text() != "" || r.shows("letter.txt") {
 				t.Errorf("%q", r.texts())
 			}
-		})
+		}))
 	}
 }
 
 func TestBrowseLeadsToDisks(t *testing.T) {
-	dir := folders(t)
-	r, field := browsing(t, wanted{from: dir})
-	r.press("STICK")
-	r.settle()
-	if !r.shows("old.backup") {
-		t.Fatalf("%q", r.texts())
-	}
-	t.Setenv("HOME", dir)
-	r.press(tr("browse.home"))
-	r.settle()
-	if !r.shows("letter.txt") || field.Text() != "" {
-		t.Errorf("%q", r.texts())
-	}
+	synctest.Test(t, func(t *testing.T) {
+		dir := folders(t)
+		r, field := browsing(t, wanted{from: dir})
+		r.press("STICK")
+		r.settle()
+		if !r.shows("old.backup") {
+			t.Fatalf("%q", r.texts())
+		}
+		t.Setenv("HOME", dir)
+		r.press(tr("browse.home"))
+		r.settle()
+		if !r.shows("letter.txt") || field.Text() != "" {
+			t.Errorf("%q", r.texts())
+		}
+	})
 }

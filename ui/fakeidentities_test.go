@@ -37,20 +37,26 @@ type crowd struct {
 	gate func(q app.Query) <-chan struct{} // guarded by mu
 }
 
-// openCrowd opens a window over a vault of n identities, the newest being "label 0".
-func openCrowd(t *testing.T, n int) (*rig, *crowd) {
-	t.Helper()
-	r := openRig(t)
-	c := &crowd{fakeSession: r.f.session}
-	c.identities = nil
-	for i := range n {
+// everybody are the identities of the largest crowd, made once: to write their names takes longer than to find one.
+var everybody = sync.OnceValue(func() []app.Identity {
+	list := make([]app.Identity, 100_000)
+	for i := range list {
 		id := app.Identity{ID: fmt.Sprintf("%032x", i), DID: fmt.Sprintf("did:key:z6Mk%040d", i), Label: fmt.Sprintf("label %d", i), Method: "key", State: "active", Created: day(1)}
 		if i%10 == 3 {
 			id.Method, id.Party, id.DID = "peer", fmt.Sprintf("party %d", i), fmt.Sprintf("did:peer:4zQm%040d", i)
 		}
 		id.Ended = i%1000 == 7
-		c.identities = append(c.identities, id)
+		list[i] = id
 	}
+	return list
+})
+
+// openCrowd opens a window over a vault of n identities, the newest being "label 0".
+func openCrowd(t *testing.T, n int) (*rig, *crowd) {
+	t.Helper()
+	r := openRig(t)
+	c := &crowd{fakeSession: r.f.session}
+	c.identities = slices.Clone(everybody()[:n])
 	r.session = c
 	return r, c
 }

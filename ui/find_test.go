@@ -3,6 +3,7 @@ package ui
 import (
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -187,13 +188,15 @@ func isScroll(o fyne.CanvasObject) bool {
 }
 
 func TestRigFindsCutWords(t *testing.T) {
-	r := openRig(t)
-	inner := &testing.T{}
-	cut := &rig{Window: r.Window, t: inner}
-	long := canvas.NewText(strings.Repeat("word ", 200), nil)
-	r.frame.body.Objects = []fyne.CanvasObject{long}
-	cut.uncut("a text wider than the window")
-	if !inner.Failed() {
-		t.Fatal("a cut text was not found")
-	}
+	synctest.Test(t, func(t *testing.T) {
+		r := openRig(t)
+		inner := &testing.T{}
+		cut := &rig{Window: r.Window, t: inner}
+		long := canvas.NewText(strings.Repeat("word ", 200), nil)
+		r.frame.body.Objects = []fyne.CanvasObject{long}
+		cut.uncut("a text wider than the window")
+		if !inner.Failed() {
+			t.Fatal("a cut text was not found")
+		}
+	})
 }

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"testing"
+	"testing/synctest"
 
 	"fyne.io/fyne/v2"
 
@@ -12,33 +13,37 @@ import (
 
 // TestEveryPageBeginsWithAFocus shows every page as a person comes to it, and finds the keyboard somewhere on it.
 func TestEveryPageBeginsWithAFocus(t *testing.T) {
-	r := openRig(t)
-	for _, route := range everyRoute() {
-		r.Go(route)
-		r.settle()
-		if r.win.Canvas().Focused() == nil {
-			t.Errorf("%+v: nothing has the focus", route)
+	synctest.Test(t, func(t *testing.T) {
+		r := openRig(t)
+		for _, route := range everyRoute() {
+			r.Go(route)
+			r.settle()
+			if r.win.Canvas().Focused() == nil {
+				t.Errorf("%+v: nothing has the focus", route)
+			}
 		}
-	}
-	r.lock(app.LockedByOwner)
-	for _, route := range []Route{{Place: Locked}, {Place: Locked, Act: "verify"}, {Place: First}, {Place: First, Act: "verify"}, {Place: First, Act: "restore"}, {Place: About}} {
-		r.Go(route)
-		r.settle()
-		if r.win.Canvas().Focused() == nil {
-			t.Errorf("%+v: nothing has the focus while locked", route)
+		r.lock(app.LockedByOwner)
+		for _, route := range []Route{{Place: Locked}, {Place: Locked, Act: "verify"}, {Place: First}, {Place: First, Act: "verify"}, {Place: First, Act: "restore"}, {Place: About}} {
+			r.Go(route)
+			r.settle()
+			if r.win.Canvas().Focused() == nil {
+				t.Errorf("%+v: nothing has the focus while locked", route)
+			}
 		}
-	}
+	})
 }
 
 // TestLockingWinsOverDialogs locks by the keyboard while something is asked.
 func TestLockingWinsOverDialogs(t *testing.T) {
-	r := openRig(t)
-	r.fail(app.ErrTampered)
-	shortcutOf(r, fyne.KeyL, fyne.KeyModifierShortcutDefault)()
-	r.settle()
-	if r.session != nil || r.dialogs.Covered() || r.route.Place != Locked {
-		t.Errorf("%+v", r.route)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		r := openRig(t)
+		r.fail(app.ErrTampered)
+		shortcutOf(r, fyne.KeyL, fyne.KeyModifierShortcutDefault)()
+		r.settle()
+		if r.session != nil || r.dialogs.Covered() || r.route.Place != Locked {
+			t.Errorf("%+v", r.route)
+		}
+	})
 }
 
 // closing is a window that only notes that it was closed: the test driver closes its own.
@@ -52,7 +57,7 @@ func (c closing) Close() { *c.closed = true }
 // TestQuittingLocks closes the window by the keyboard, also under a dialog.
 func TestQuittingLocks(t *testing.T) {
 	for _, key := range []fyne.KeyName{fyne.KeyQ, fyne.KeyW} {
-		t.Run(string(key), func(t *testing.T) {
+		t.Run(string(key), inBubble(func(t *testing.T) {
 			r := openRig(t)
 			closed := false
 			r.win = closing{r.win, &closed}
@@ -61,23 +66,25 @@ func TestQuittingLocks(t *testing.T) {
 			if !closed || r.session != nil || !r.f.said("lock owner") {
 				t.Errorf("closed %v, session %v, %q", closed, r.session, r.f.calls)
 			}
-		})
+		}))
 	}
 }
 
 func TestNewIdentityByKeyboard(t *testing.T) {
-	r := openRig(t)
-	shortcutOf(r, fyne.KeyN, fyne.KeyModifierShortcutDefault)()
-	r.settle()
-	if r.route != (Route{Place: Identities, Act: "new"}) {
-		t.Errorf("%+v", r.route)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		r := openRig(t)
+		shortcutOf(r, fyne.KeyN, fyne.KeyModifierShortcutDefault)()
+		r.settle()
+		if r.route != (Route{Place: Identities, Act: "new"}) {
+			t.Errorf("%+v", r.route)
+		}
+	})
 }
 
 // TestSearchAndListAreOne goes from the search into the list and back without the Tab key, and empties the search before the page is left.
 func TestSearchAndListAreOne(t *testing.T) {
 	for _, place := range []Place{Identities, Activity} {
-		t.Run(string(place), func(t *testing.T) {
+		t.Run(string(place), inBubble(func(t *testing.T) {
 			r := openRig(t)
 			r.Go(Route{Place: place})
 			r.settle()
@@ -101,7 +108,7 @@ func TestSearchAndListAreOne(t *testing.T) {
 			if r.route.Place != Home {
 				t.Errorf("the second Escape leads to %+v", r.route)
 			}
-		})
+		}))
 	}
 }
 
@@ -126,7 +133,7 @@ func TestTypedWorkIsNotLostWithoutAWord(t *testing.T) {
 	}
 	for name, p := range pages {
 		for way, leave := range ways {
-			t.Run(name+", "+way, func(t *testing.T) {
+			t.Run(name+", "+way, inBubble(func(t *testing.T) {
 				r := openRig(t)
 				r.Go(p.route)
 				r.settle()
@@ -150,30 +157,32 @@ func TestTypedWorkIsNotLostWithoutAWord(t *testing.T) {
 				if r.route == p.route {
 					t.Error("there is no way out")
 				}
-			})
+			}))
 		}
 	}
 }
 
 // TestEscapeGoesOneStepBackInAWizard leads through set-up and back, and keeps what was typed.
 func TestEscapeGoesOneStepBackInAWizard(t *testing.T) {
-	r := settingUp(t)
-	r.plug(factory(), side(app.SidePIV, "1"))
-	r.press(tr("part.next"))
-	r.settle()
-	if !r.shows(tr("setup.name")) {
-		t.Fatalf("%q", r.texts())
-	}
-	r.typing("blue")
-	r.key(fyne.KeyEscape)
-	if r.route.Act != "make" || r.dialogs.Covered() || !r.shows(tr("setup.pick")) {
-		t.Fatalf("Escape leads to %+v: %q", r.route, r.texts())
-	}
-	r.press(tr("part.next"))
-	r.settle()
-	if e := find[*parts.Entry](r)[0]; e.Text != "blue" {
-		t.Errorf("the name is %q", e.Text)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		r := settingUp(t)
+		r.plug(factory(), side(app.SidePIV, "1"))
+		r.press(tr("part.next"))
+		r.settle()
+		if !r.shows(tr("setup.name")) {
+			t.Fatalf("%q", r.texts())
+		}
+		r.typing("blue")
+		r.key(fyne.KeyEscape)
+		if r.route.Act != "make" || r.dialogs.Covered() || !r.shows(tr("setup.pick")) {
+			t.Fatalf("Escape leads to %+v: %q", r.route, r.texts())
+		}
+		r.press(tr("part.next"))
+		r.settle()
+		if e := find[*parts.Entry](r)[0]; e.Text != "blue" {
+			t.Errorf("the name is %q", e.Text)
+		}
+	})
 }
 
 // TestVerifyingTakesNoVault verifies from the locked page and from the first one, and goes back.
@@ -182,7 +191,7 @@ func TestVerifyingTakesNoVault(t *testing.T) {
 		"locked": func(t *testing.T) *rig { return newRig(t, "main") },
 		"first":  func(t *testing.T) *rig { return newRig(t) },
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(name, inBubble(func(t *testing.T) {
 			r := r(t)
 			was := r.route
 			r.press(tr("locked.verify"))
@@ -204,45 +213,49 @@ func TestVerifyingTakesNoVault(t *testing.T) {
 			if r.route != was {
 				t.Errorf("Back leads to %+v", r.route)
 			}
-		})
+		}))
 	}
 }
 
 func TestTitleBarSaysWhichVault(t *testing.T) {
-	r := newRig(t, "main")
-	if got := r.win.Title(); got != tr("window.locked") {
-		t.Errorf("locked: %q", got)
-	}
-	r.press(tr("locked.unlock"))
-	r.until("the open vault", func() bool { return r.session != nil })
-	if got := r.win.Title(); got != "main - Holdfast" {
-		t.Errorf("open: %q", got)
-	}
-	r.lock(app.LockedByOwner)
-	if got := r.win.Title(); got != tr("window.locked") {
-		t.Errorf("locked again: %q", got)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, "main")
+		if got := r.win.Title(); got != tr("window.locked") {
+			t.Errorf("locked: %q", got)
+		}
+		r.press(tr("locked.unlock"))
+		r.until("the open vault", func() bool { return r.session != nil })
+		if got := r.win.Title(); got != "main - Holdfast" {
+			t.Errorf("open: %q", got)
+		}
+		r.lock(app.LockedByOwner)
+		if got := r.win.Title(); got != tr("window.locked") {
+			t.Errorf("locked again: %q", got)
+		}
+	})
 }
 
 // TestTheSizeIsKept closes a window of another size, and makes the next one as large.
 func TestTheSizeIsKept(t *testing.T) {
-	r := openRig(t)
-	if r.Size() != fyne.NewSize(look.WindowWidth, look.WindowHeight) {
-		t.Fatalf("the first window is %v", r.Size())
-	}
-	r.win.Resize(fyne.NewSize(1300, 700))
-	r.Close()
-	r.f.mu.Lock()
-	saved := r.f.saved
-	r.f.mu.Unlock()
-	if saved.Width != 1300 || saved.Height != 700 || saved.TextSize != 100 {
-		t.Fatalf("%+v", saved)
-	}
-	saved.Width = 300 // a window that a tiling manager made narrow
-	r.settings = settingsFrom(saved, false)
-	if r.Size() != fyne.NewSize(look.WindowWidth, 700) {
-		t.Errorf("the next window is %v", r.Size())
-	}
+	synctest.Test(t, func(t *testing.T) {
+		r := openRig(t)
+		if r.Size() != fyne.NewSize(look.WindowWidth, look.WindowHeight) {
+			t.Fatalf("the first window is %v", r.Size())
+		}
+		r.win.Resize(fyne.NewSize(1300, 700))
+		r.Close()
+		r.f.mu.Lock()
+		saved := r.f.saved
+		r.f.mu.Unlock()
+		if saved.Width != 1300 || saved.Height != 700 || saved.TextSize != 100 {
+			t.Fatalf("%+v", saved)
+		}
+		saved.Width = 300 // a window that a tiling manager made narrow
+		r.settings = settingsFrom(saved, false)
+		if r.Size() != fyne.NewSize(look.WindowWidth, 700) {
+			t.Errorf("the next window is %v", r.Size())
+		}
+	})
 }
 
 // TestAWindowThatWasNotResizedKeepsNothing holds that looking at settings that could not be read does not write over them.
@@ -254,7 +267,7 @@ func TestAWindowThatWasNotResizedKeepsNothing(t *testing.T) {
 			r.win.Resize(fyne.NewSize(1300, 700))
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(name, inBubble(func(t *testing.T) {
 			r := openRig(t)
 			change(r)
 			r.Close()
@@ -263,49 +276,53 @@ func TestAWindowThatWasNotResizedKeepsNothing(t *testing.T) {
 			if r.f.saved != (app.WindowSettings{}) {
 				t.Errorf("%+v", r.f.saved)
 			}
-		})
+		}))
 	}
 }
 
 // TestHomeAndEndTurnThePage scrolls a page that is higher than the window.
 func TestHomeAndEndTurnThePage(t *testing.T) {
-	r := openRig(t)
-	r.Go(Route{Place: About})
-	r.settle()
-	r.key(fyne.KeyEnd)
-	end := r.page.scroll.Offset.Y
-	r.key(fyne.KeyHome)
-	if end == 0 || r.page.scroll.Offset.Y != 0 {
-		t.Errorf("End leads to %v, Home to %v", end, r.page.scroll.Offset.Y)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		r := openRig(t)
+		r.Go(Route{Place: About})
+		r.settle()
+		r.key(fyne.KeyEnd)
+		end := r.page.scroll.Offset.Y
+		r.key(fyne.KeyHome)
+		if end == 0 || r.page.scroll.Offset.Y != 0 {
+			t.Errorf("End leads to %v, Home to %v", end, r.page.scroll.Offset.Y)
+		}
+	})
 }
 
 // TestHomeShowsTheLastActs reads enough of the record that an act in many entries is told whole, and shows no more than fits.
 func TestHomeShowsTheLastActs(t *testing.T) {
-	r := openRig(t)
-	r.f.session.mu.Lock()
-	r.f.session.journal = nil
-	for i := range 20 {
-		r.f.session.journal = append(r.f.session.journal, app.JournalEvent{Number: uint64(i + 1), Time: day(1), Act: "make-backup", Result: "ok", Facts: map[string]string{"to": "/x"}})
-	}
-	r.f.session.mu.Unlock()
-	r.Again()
-	r.settle()
-	shown := 0
-	for _, words := range r.texts() {
-		if words == when(day(1)) {
-			shown++
+	synctest.Test(t, func(t *testing.T) {
+		r := openRig(t)
+		r.f.session.mu.Lock()
+		r.f.session.journal = nil
+		for i := range 20 {
+			r.f.session.journal = append(r.f.session.journal, app.JournalEvent{Number: uint64(i + 1), Time: day(1), Act: "make-backup", Result: "ok", Facts: map[string]string{"to": "/x"}})
 		}
-	}
-	if shown != lastActs {
-		t.Errorf("%d acts show", shown)
-	}
+		r.f.session.mu.Unlock()
+		r.Again()
+		r.settle()
+		shown := 0
+		for _, words := range r.texts() {
+			if words == when(day(1)) {
+				shown++
+			}
+		}
+		if shown != lastActs {
+			t.Errorf("%d acts show", shown)
+		}
+	})
 }
 
 // TestFocusStaysWhenThePageIsFilledAnew holds that what the vault tells while a page shows does not take the keyboard away.
 func TestFocusStaysWhenThePageIsFilledAnew(t *testing.T) {
 	for place, words := range map[Place]string{Recovery: tr("recovery.backup.act"), Home: tr("safety.backup.do")} {
-		t.Run(string(place), func(t *testing.T) {
+		t.Run(string(place), inBubble(func(t *testing.T) {
 			r := openRig(t)
 			r.Go(Route{Place: place})
 			r.settle()
@@ -320,6 +337,6 @@ func TestFocusStaysWhenThePageIsFilledAnew(t *testing.T) {
 			if !ok || now == was || now.Words() != words {
 				t.Errorf("the focus is on %T", r.win.Canvas().Focused())
 			}
-		})
+		}))
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -13,7 +14,6 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"holdfast/app"
-	"holdfast/internal/intime"
 	"holdfast/ui/parts"
 )
 
@@ -176,30 +176,32 @@ func (r *rig) gone(what string) {
 
 // TestItSaysWhenTheVaultLocksWithoutItsKey holds that every page says so, on each width, until the key is back or the vault is locked.
 func TestItSaysWhenTheVaultLocksWithoutItsKey(t *testing.T) {
-	r := openRig(t)
-	locks := time.Date(2026, time.March, 1, 9, 5, 0, 0, time.Local)
-	said := tr("notice.away", "key", "blue 1", "time", "09:05")
-	if r.shows(said) {
-		t.Error("it says that a key is away which is there")
-	}
-	r.f.session.leave(locks)
-	r.until("it says so", func() bool { return r.shows(said) })
-	for _, p := range places() {
-		r.Go(Route{Place: p.place})
-		r.settle()
-		if !r.shows(said) {
-			t.Errorf("%s does not say so", p.place)
+	synctest.Test(t, func(t *testing.T) {
+		r := openRig(t)
+		locks := time.Date(2026, time.March, 1, 9, 5, 0, 0, time.Local)
+		said := tr("notice.away", "key", "blue 1", "time", "09:05")
+		if r.shows(said) {
+			t.Error("it says that a key is away which is there")
 		}
-		r.uncut(string(p.place))
-	}
-	r.f.session.leave(time.Time{})
-	r.until("the key is back", func() bool { return !r.shows(said) })
-	r.f.session.leave(locks)
-	r.until("it leaves again", func() bool { return r.shows(said) })
-	r.lock(app.LockedByOwner)
-	if r.shows(said) {
-		t.Error("the locked page says so still")
-	}
+		r.f.session.leave(locks)
+		r.until("it says so", func() bool { return r.shows(said) })
+		for _, p := range places() {
+			r.Go(Route{Place: p.place})
+			r.settle()
+			if !r.shows(said) {
+				t.Errorf("%s does not say so", p.place)
+			}
+			r.uncut(string(p.place))
+		}
+		r.f.session.leave(time.Time{})
+		r.until("the key is back", func() bool { return !r.shows(said) })
+		r.f.session.leave(locks)
+		r.until("it leaves again", func() bool { return r.shows(said) })
+		r.lock(app.LockedByOwner)
+		if r.shows(said) {
+			t.Error("the locked page says so still")
+		}
+	})
 }
 
 // TestLockTakesAwayWhateverIsOpen opens each kind of thing above the page and locks, for each reason with a PIN half typed, and for two with the rest.
@@ -209,7 +211,7 @@ func TestLockTakesAwayWhateverIsOpen(t *testing.T) {
 			if what != "a PIN" && reason != "suspend" && reason != "Ctrl+L" {
 				continue
 			}
-			t.Run(reason+"/"+what, func(t *testing.T) {
+			t.Run(reason+"/"+what, inBubble(func(t *testing.T) {
 				r := openRig(t)
 				s := r.hear()
 				r.Go(Route{Place: Identities})
@@ -223,7 +225,7 @@ func TestLockTakesAwayWhateverIsOpen(t *testing.T) {
 				if got := r.app.Clipboard().Content(); got != "" {
 					t.Errorf("the clipboard holds %q", got)
 				}
-			})
+			}))
 		}
 	}
 }
@@ -231,7 +233,7 @@ func TestLockTakesAwayWhateverIsOpen(t *testing.T) {
 // TestLockTakesEveryPageAway locks on each page, and leaves what somebody else copied since.
 func TestLockTakesEveryPageAway(t *testing.T) {
 	for _, route := range everyRoute() {
-		t.Run(string(route.Place)+" "+route.Act, func(t *testing.T) {
+		t.Run(string(route.Place)+" "+route.Act, inBubble(func(t *testing.T) {
 			r := openRig(t)
 			r.Go(route)
 			r.settle()
@@ -242,105 +244,105 @@ func TestLockTakesEveryPageAway(t *testing.T) {
 			if got := r.app.Clipboard().Content(); got != "somebody else's" {
 				t.Errorf("the clipboard holds %q", got)
 			}
-		})
+		}))
 	}
 }
 
 // TestSleepWaitsForTheVaultAndNoLonger holds that the machine is let go once the vault is closed, and after two seconds where an act does not listen.
 func TestSleepWaitsForTheVaultAndNoLonger(t *testing.T) {
-	intime.Within(t, lockWait+time.Second, func() (took time.Duration) {
-		t.Run("a deaf act", func(t *testing.T) { took = sleepWithADeafAct(t) }) // a window each
-		return took
+	synctest.Test(t, func(t *testing.T) {
+		r := openRig(t)
+		s := r.hear()
+		let := make(chan struct{}, 2)
+		stuck := make(chan struct{})
+		r.f.session.mu.Lock()
+		r.f.session.locking.stuck = stuck
+		r.f.session.mu.Unlock()
+		start := time.Now()
+		s <- app.Presence{Told: true, Why: app.LockedBySuspend, Locked: func() { let <- struct{}{} }}
+		r.gone("with a deaf act")
+		if len(let) > 0 {
+			t.Error("the machine was let go while the vault was open")
+		}
+		<-let
+		if took := time.Since(start); took != lockWait {
+			t.Errorf("a deaf act holds sleep up for %v", took)
+		}
+		close(stuck)
+		r.settle()
+		if len(let) > 0 {
+			t.Error("the machine was let go twice")
+		}
+		s <- app.Presence{Told: true, Why: app.LockedBySuspend, Locked: func() { let <- struct{}{} }}
+		r.settle()
+		if len(let) != 1 {
+			t.Error("the machine is not let go where nothing is open")
+		}
 	})
-}
-
-// sleepWithADeafAct puts the machine to sleep while an act does not listen, and says how long it waited.
-func sleepWithADeafAct(t *testing.T) time.Duration {
-	t.Helper()
-	r := openRig(t)
-	s := r.hear()
-	let := make(chan struct{}, 2)
-	stuck := make(chan struct{})
-	r.f.session.mu.Lock()
-	r.f.session.locking.stuck = stuck
-	r.f.session.mu.Unlock()
-	start := time.Now()
-	s <- app.Presence{Told: true, Why: app.LockedBySuspend, Locked: func() { let <- struct{}{} }}
-	r.gone("with a deaf act")
-	if len(let) > 0 {
-		t.Error("the machine was let go while the vault was open")
-	}
-	<-let
-	took := time.Since(start)
-	close(stuck)
-	r.settle()
-	if len(let) > 0 {
-		t.Error("the machine was let go twice")
-	}
-	s <- app.Presence{Told: true, Why: app.LockedBySuspend, Locked: func() { let <- struct{}{} }}
-	r.settle()
-	<-let // also where nothing is open
-	return took
 }
 
 // TestLockWhileNothingIsOpen holds that what was typed or asked before a vault is open goes, too.
 func TestLockWhileNothingIsOpen(t *testing.T) {
-	r := newRig(t)
-	s := r.hear()
-	for _, e := range find[*parts.Entry](r) {
-		e.SetText("typed before")
-	}
-	pin(r, "piv")
-	s <- app.Presence{Told: true, Why: app.LockedBySession, Locked: func() {}}
-	r.until("the lock", func() bool { return !r.dialogs.Covered() })
-	r.settle()
-	if r.route.Place != First || strings.Contains(r.held(), "typed before") || len(r.jobs) > 0 {
-		t.Errorf("%+v, %q", r.route, r.held())
-	}
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		s := r.hear()
+		for _, e := range find[*parts.Entry](r) {
+			e.SetText("typed before")
+		}
+		pin(r, "piv")
+		s <- app.Presence{Told: true, Why: app.LockedBySession, Locked: func() {}}
+		r.until("the lock", func() bool { return !r.dialogs.Covered() })
+		r.settle()
+		if r.route.Place != First || strings.Contains(r.held(), "typed before") || len(r.jobs) > 0 {
+			t.Errorf("%+v, %q", r.route, r.held())
+		}
+	})
 }
 
 // TestThePersonIsNoticed holds that keys and the mouse put off locking, wherever they go, at most once a second.
 func TestThePersonIsNoticed(t *testing.T) {
-	r := openRig(t)
-	stirs := func() int {
-		r.f.session.mu.Lock()
-		defer r.f.session.mu.Unlock()
-		return r.f.session.locking.stirs
-	}
-	noticed := func(what string, act func()) {
-		t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		r := openRig(t)
+		stirs := func() int {
+			r.f.session.mu.Lock()
+			defer r.f.session.mu.Unlock()
+			return r.f.session.locking.stirs
+		}
+		noticed := func(what string, act func()) {
+			t.Helper()
+			before := stirs()
+			r.stirred = time.Time{}
+			act()
+			act()
+			if n := stirs() - before; n != 1 {
+				t.Errorf("%s is noticed %d times", what, n)
+			}
+		}
+		r.Go(Route{Place: Activity})
+		r.settle()
+		noticed("typing in a field", func() { r.typing("x") })
+		noticed("a key in a field", func() { r.key(fyne.KeyLeft) })
+		r.win.Canvas().Focus(find[*parts.List](r)[0])
+		noticed("a key in a list", func() { r.key(fyne.KeyDown) })
+		r.win.Canvas().Unfocus()
+		noticed("a key nobody wants", func() { r.key(fyne.KeyF5) })
+		noticed("a shortcut", func() { shortcutOf(r, fyne.KeyF, fyne.KeyModifierShortcutDefault)() })
+		noticed("the mouse", func() { r.mouse() })
+		r.fail(app.ErrTampered)
+		noticed("the mouse over a dialog", func() { r.mouse() })
+		noticed("a key in a dialog", func() { r.key(fyne.KeyTab) })
+		r.dialogs.Clear()
+		pin(r, "piv")
+		noticed("a PIN", func() { r.typing("1") })
+		r.lock(app.LockedByOwner)
+		r.settle()
 		before := stirs()
 		r.stirred = time.Time{}
-		act()
-		act()
-		if n := stirs() - before; n != 1 {
-			t.Errorf("%s is noticed %d times", what, n)
+		r.key(fyne.KeyF5)
+		if stirs() != before {
+			t.Error("a locked vault was told of the person")
 		}
-	}
-	r.Go(Route{Place: Activity})
-	r.settle()
-	noticed("typing in a field", func() { r.typing("x") })
-	noticed("a key in a field", func() { r.key(fyne.KeyLeft) })
-	r.win.Canvas().Focus(find[*parts.List](r)[0])
-	noticed("a key in a list", func() { r.key(fyne.KeyDown) })
-	r.win.Canvas().Unfocus()
-	noticed("a key nobody wants", func() { r.key(fyne.KeyF5) })
-	noticed("a shortcut", func() { shortcutOf(r, fyne.KeyF, fyne.KeyModifierShortcutDefault)() })
-	noticed("the mouse", func() { r.mouse() })
-	r.fail(app.ErrTampered)
-	noticed("the mouse over a dialog", func() { r.mouse() })
-	noticed("a key in a dialog", func() { r.key(fyne.KeyTab) })
-	r.dialogs.Clear()
-	pin(r, "piv")
-	noticed("a PIN", func() { r.typing("1") })
-	r.lock(app.LockedByOwner)
-	r.settle()
-	before := stirs()
-	r.stirred = time.Time{}
-	r.key(fyne.KeyF5)
-	if stirs() != before {
-		t.Error("a locked vault was told of the person")
-	}
+	})
 }
 
 // mouse does what the toolkit does as the mouse moves over the middle of the window: it asks all that lies there for its pointer.
@@ -354,33 +356,37 @@ func (r *rig) mouse() {
 
 // TestUnlockWaitsForTheLock holds that who unlocks at once is not told that somebody has the vault open.
 func TestUnlockWaitsForTheLock(t *testing.T) {
-	r := openRig(t)
-	stuck := make(chan struct{})
-	r.f.session.mu.Lock()
-	r.f.session.locking.stuck = stuck
-	r.f.session.mu.Unlock()
-	r.lock(app.LockedByOwner)
-	r.settle()
-	opened := len(r.f.calls)
-	r.press(tr("locked.unlock"))
-	r.rest()
-	if len(r.f.calls) != opened {
-		t.Errorf("the vault was opened while it was being closed: %q", r.f.calls[opened:])
-	}
-	close(stuck)
-	r.until("the unlock", func() bool { return r.f.said(`unlock "" ""`) && len(r.jobs) == 0 })
+	synctest.Test(t, func(t *testing.T) {
+		r := openRig(t)
+		stuck := make(chan struct{})
+		r.f.session.mu.Lock()
+		r.f.session.locking.stuck = stuck
+		r.f.session.mu.Unlock()
+		r.lock(app.LockedByOwner)
+		r.settle()
+		opened := len(r.f.calls)
+		r.press(tr("locked.unlock"))
+		r.rest()
+		if len(r.f.calls) != opened {
+			t.Errorf("the vault was opened while it was being closed: %q", r.f.calls[opened:])
+		}
+		close(stuck)
+		r.until("the unlock", func() bool { return r.f.said(`unlock "" ""`) && len(r.jobs) == 0 })
+	})
 }
 
 func TestAnotherStartBringsTheWindowToTheFront(t *testing.T) {
-	r := openRig(t)
-	raise := make(chan struct{})
-	r.raise = raise
-	r.watchRaise()
-	route := r.route
-	raise <- struct{}{}
-	raise <- struct{}{} // the first was taken
-	r.settle()
-	if r.route != route || r.session == nil {
-		t.Errorf("%+v", r.route)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		r := openRig(t)
+		raise := make(chan struct{})
+		r.raise = raise
+		r.watchRaise()
+		route := r.route
+		raise <- struct{}{}
+		raise <- struct{}{} // the first was taken
+		r.settle()
+		if r.route != route || r.session == nil {
+			t.Errorf("%+v", r.route)
+		}
+	})
 }

@@ -14,7 +14,7 @@ import (
 func TestShotsOfLocking(t *testing.T) {
 	shot := shooter(t)
 	for _, a := range []look.Appearance{look.Light, look.Dark} {
-		t.Run(string(a), func(t *testing.T) {
+		t.Run(string(a), inBubble(func(t *testing.T) {
 			r := openRig(t)
 			r.f.session.mu.Lock()
 			for i, result := range app.JournalResults() {
@@ -44,6 +44,6 @@ func TestShotsOfLocking(t *testing.T) {
 			shot(r, string(a)+"-locked-suspend")
 			r.Go(Route{Place: About})
 			shot(r, string(a)+"-locked-about")
-		})
+		}))
 	}
 }

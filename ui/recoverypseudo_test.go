@@ -15,7 +15,7 @@ import (
 func TestRestoringInAPseudoLanguage(t *testing.T) {
 	speakPseudo(t)
 	for _, have := range []string{haveWords, haveKey, haveAlone, haveNone} {
-		t.Run(have, func(t *testing.T) {
+		t.Run(have, inBubble(func(t *testing.T) {
 			r := restoreRig(t, have)
 			look := func(what string) {
 				r.settle()
@@ -53,7 +53,7 @@ func TestRestoringInAPseudoLanguage(t *testing.T) {
 			r.press(tr("restore.start"))
 			r.until("the vault", func() bool { return r.session != nil })
 			look("restored")
-		})
+		}))
 	}
 }
 
@@ -67,7 +67,7 @@ func TestActsOfRecoveryInAPseudoLanguage(t *testing.T) {
 			t.Errorf("%s: not from the catalogue: %q", what, list)
 		}
 	}
-	t.Run("words", func(t *testing.T) {
+	t.Run("words", inBubble(func(t *testing.T) {
 		r := openRig(t)
 		r.Go(Route{Place: Recovery, Act: "words"})
 		look(r, "about")
@@ -87,9 +87,9 @@ func TestActsOfRecoveryInAPseudoLanguage(t *testing.T) {
 		}
 		r.until("the end", func() bool { return r.shows(tr("words.done.confirmed")) })
 		look(r, "done")
-	})
+	}))
 	for i, at := range []app.BackupPlace{{SameDisk: true}, {SameDisk: true, Service: "1"}, {Replaces: day(1)}} {
-		t.Run(fmt.Sprint("backup ", i), func(t *testing.T) {
+		t.Run(fmt.Sprint("backup ", i), inBubble(func(t *testing.T) {
 			r := recoveryRig(t, "backup", func(r *rig) {
 				r.f.session.at = at
 				r.f.disks = []app.Disk{{Name: "1", Path: "/1"}, {Name: "2", Path: "/2", ReadOnly: true}}
@@ -105,9 +105,9 @@ func TestActsOfRecoveryInAPseudoLanguage(t *testing.T) {
 			}
 			r.until("the backup", func() bool { return r.shows(tr("backup.made.path")) })
 			look(r, "made")
-		})
+		}))
 	}
-	t.Run("overview", func(t *testing.T) {
+	t.Run("overview", inBubble(func(t *testing.T) {
 		r := recoveryRig(t, "", func(r *rig) {
 			r.f.session.mu.Lock()
 			r.f.session.status.WordsConfirmed = true
@@ -116,5 +116,5 @@ func TestActsOfRecoveryInAPseudoLanguage(t *testing.T) {
 			r.reload()
 		})
 		look(r, "overview")
-	})
+	}))
 }

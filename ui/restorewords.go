@@ -42,7 +42,7 @@ func (f *restoreForm) makeWords() {
 // guard takes typed words away when nobody does anything: no vault is open that would lock.
 func (f *restoreForm) guard() {
 	f.quiet()
-	f.quiet = f.w.after(f.w.patience, func() {
+	f.quiet = f.w.after(wordsTime, func() {
 		if f.w.page == f.page && f.job == nil {
 			f.w.Again()
 		}

@@ -21,7 +21,7 @@ func shooter(t *testing.T) (shot func(r *rig, name string)) {
 		t.Skip("HOLDFAST_SHOTS names no folder")
 	}
 	return func(r *rig, name string) {
-		r.settle()
+		r.flow()
 		f, err := os.Create(filepath.Join(out, name+".png"))
 		if err != nil {
 			t.Fatal(err)
@@ -39,18 +39,18 @@ func shooter(t *testing.T) (shot func(r *rig, name string)) {
 func TestShots(t *testing.T) {
 	shot := shooter(t)
 	for _, a := range []look.Appearance{look.Light, look.Dark} {
-		t.Run(string(a), func(t *testing.T) { shootIdentities(t, a, shot) })
-		t.Run(string(a), func(t *testing.T) {
+		t.Run(string(a), inBubble(func(t *testing.T) { shootIdentities(t, a, shot) }))
+		t.Run(string(a), inBubble(func(t *testing.T) {
 			r := newRig(t)
 			r.app.Settings().SetTheme(look.NewTheme(a))
 			shot(r, string(a)+"-first")
-		})
-		t.Run(string(a), func(t *testing.T) {
+		}))
+		t.Run(string(a), inBubble(func(t *testing.T) {
 			r := newRig(t, "main")
 			r.app.Settings().SetTheme(look.NewTheme(a))
 			shot(r, string(a)+"-locked")
-		})
-		t.Run(string(a), func(t *testing.T) {
+		}))
+		t.Run(string(a), inBubble(func(t *testing.T) {
 			r := openRig(t)
 			r.app.Settings().SetTheme(look.NewTheme(a))
 			for _, p := range places() {
@@ -72,17 +72,17 @@ func TestShots(t *testing.T) {
 			j.showTouch(r.ctx, app.TouchRequest{Act: "open-vault", Identity: "label 1", Token: "Soft 1", Number: 1, Of: 2, Requester: "Holdfast"})
 			shot(r, string(a)+"-touch")
 			j.closePrompt()
-		})
-		t.Run(string(a), func(t *testing.T) {
+		}))
+		t.Run(string(a), inBubble(func(t *testing.T) {
 			r := openRig(t)
 			r.app.Settings().SetTheme(look.NewTheme(a))
 			recoveryShots(r, func(r *rig, name string) { shot(r, string(a)+"-recovery-"+name) })
-		})
-		t.Run(string(a), func(t *testing.T) {
+		}))
+		t.Run(string(a), inBubble(func(t *testing.T) {
 			r := newRig(t)
 			r.app.Settings().SetTheme(look.NewTheme(a))
 			restoreShots(r, func(r *rig, name string) { shot(r, string(a)+"-recovery-"+name) })
-		})
+		}))
 	}
 }
 

@@ -78,8 +78,7 @@ type Window struct {
 	marks      marks           // drawn for it
 	looking    chan closed     // the vault, looked at while the window is made
 	arriving   <-chan app.TokenEvent
-	looked     *closed       // what came of it, until a page has shown it
-	patience   time.Duration // how long recovery words stay when nobody does anything
+	looked     *closed // what came of it, until a page has shown it
 
 	route   Route
 	page    *Page
@@ -107,7 +106,7 @@ func New(o Options) (*Window, error) {
 	}
 	w := &Window{
 		wallet: o.Wallet, app: o.App, win: o.Window, dispatch: o.Dispatch, vault: o.Vault, unverified: o.Unverified, version: o.Version,
-		presences: o.Presences, raise: o.Raise, settings: settingsFrom(o.Settings, o.SettingsLost), patience: wordsTime,
+		presences: o.Presences, raise: o.Raise, settings: settingsFrom(o.Settings, o.SettingsLost),
 	}
 	w.ctx, w.cancel = context.WithCancel(context.Background())
 	w.dialogs = parts.NewDialogs(w.win.Canvas())

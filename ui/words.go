@@ -146,7 +146,7 @@ const wordsTime = 5 * time.Minute
 // guard locks the vault when words show and nobody does anything: the ceremony is an act under way, so that the vault itself would not.
 func (p *wordsPage) guard() {
 	p.quiet()
-	p.quiet = p.w.after(p.w.patience, func() { p.w.lock(app.LockedByIdle) })
+	p.quiet = p.w.after(wordsTime, func() { p.w.lock(app.LockedByIdle) })
 }
 
 // written takes the words away and lets the core ask.

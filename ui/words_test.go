@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"unicode"
 
 	"fyne.io/fyne/v2"
@@ -200,34 +201,36 @@ func leftmost(e ast.Expr) string {
 
 // TestKeysOfEveryTable holds the keys that are put together to what they are put together from.
 func TestKeysOfEveryTable(t *testing.T) {
-	catalogue, err := translations.Catalogue("en")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var keys []string
-	for _, p := range places() {
-		keys = append(keys, "nav."+string(p.place))
-	}
-	for _, again := range []keystore.Again{keystore.AgainFactory, keystore.AgainLength, keystore.AgainRefused} {
-		keys = append(keys, "prompt.pin.why."+string(again))
-	}
-	for _, a := range app.Appearances() {
-		keys = append(keys, "settings.appearance."+a)
-	}
-	for _, n := range app.TextSizes() {
-		keys = append(keys, fmt.Sprint("settings.text.", n))
-	}
-	for _, key := range keys {
-		if catalogue[key] == nil {
-			t.Errorf("%q has no words", key)
+	synctest.Test(t, func(t *testing.T) {
+		catalogue, err := translations.Catalogue("en")
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
-	r := openRig(t)
-	for code := range remedies() {
-		if catalogue["remedy."+code] == nil || r.remedyOf(code) == nil {
-			t.Errorf("remedy of %q has no words", code)
+		var keys []string
+		for _, p := range places() {
+			keys = append(keys, "nav."+string(p.place))
 		}
-	}
+		for _, again := range []keystore.Again{keystore.AgainFactory, keystore.AgainLength, keystore.AgainRefused} {
+			keys = append(keys, "prompt.pin.why."+string(again))
+		}
+		for _, a := range app.Appearances() {
+			keys = append(keys, "settings.appearance."+a)
+		}
+		for _, n := range app.TextSizes() {
+			keys = append(keys, fmt.Sprint("settings.text.", n))
+		}
+		for _, key := range keys {
+			if catalogue[key] == nil {
+				t.Errorf("%q has no words", key)
+			}
+		}
+		r := openRig(t)
+		for code := range remedies() {
+			if catalogue["remedy."+code] == nil || r.remedyOf(code) == nil {
+				t.Errorf("remedy of %q has no words", code)
+			}
+		}
+	})
 }
 
 // pseudo makes a language of the English words: each longer by a third, with letters that English lacks, and between brackets, so that words which do
@@ -323,35 +326,37 @@ func (r *rig) core(text string) bool {
 func TestPseudoLanguage(t *testing.T) {
 	speakPseudo(t)
 	for _, names := range [][]string{{}, {"main"}} {
-		t.Run(fmt.Sprint(len(names), " vaults"), func(t *testing.T) {
+		t.Run(fmt.Sprint(len(names), " vaults"), inBubble(func(t *testing.T) {
 			r := newRig(t, names...)
 			r.uncut("closed")
 			if list := r.foreign(); len(list) > 0 {
 				t.Errorf("not from the catalogue: %q", list)
 			}
-		})
+		}))
 	}
-	r := openRig(t)
-	for _, route := range everyRoute() {
-		r.Go(route)
-		r.settle()
-		r.uncut(fmt.Sprint(route))
-		if list := r.foreign(); len(list) > 0 {
-			t.Errorf("%v: not from the catalogue: %q", route, list)
+	synctest.Test(t, func(t *testing.T) {
+		r := openRig(t)
+		for _, route := range everyRoute() {
+			r.Go(route)
+			r.settle()
+			r.uncut(fmt.Sprint(route))
+			if list := r.foreign(); len(list) > 0 {
+				t.Errorf("%v: not from the catalogue: %q", route, list)
+			}
 		}
-	}
-	r.fail(app.ErrTampered)
-	r.uncut("failure")
-	if list := r.foreign(); len(list) > 0 {
-		t.Errorf("failure: not from the catalogue: %q", list)
-	}
-	r.dialogs.Clear()
-	for _, which := range app.PINKinds() {
-		_, got := askPIN(r, app.PINRequest{Token: "Soft 1", Which: which, TriesLeft: 1, Min: 6, Max: 8})
-		r.uncut(string(which))
-		r.key(fyne.KeyEscape)
-		answer(r, got)
-	}
+		r.fail(app.ErrTampered)
+		r.uncut("failure")
+		if list := r.foreign(); len(list) > 0 {
+			t.Errorf("failure: not from the catalogue: %q", list)
+		}
+		r.dialogs.Clear()
+		for _, which := range app.PINKinds() {
+			_, got := askPIN(r, app.PINRequest{Token: "Soft 1", Which: which, TriesLeft: 1, Min: 6, Max: 8})
+			r.uncut(string(which))
+			r.key(fyne.KeyEscape)
+			answer(r, got)
+		}
+	})
 }
 
 // TestLanguagesOfTheToolkit holds that the window speaks English, and logs nothing, where the toolkit has words of its own and the window none.

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
+	"testing/synctest"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -66,91 +66,101 @@ func sayWord(r *rig, n int, word string) {
 }
 
 func TestWordsAreShownAskedBackAndGone(t *testing.T) {
-	before := secret.Live()
-	r := wordsRig(t)
-	readAll(r)
-	for n := range 24 {
-		if strings.Contains(r.letters(), fakeWord(n+1)) {
-			t.Errorf("word %d still shows", n+1)
+	synctest.Test(t, func(t *testing.T) {
+		before := secret.Live()
+		r := wordsRig(t)
+		readAll(r)
+		for n := range 24 {
+			if strings.Contains(r.letters(), fakeWord(n+1)) {
+				t.Errorf("word %d still shows", n+1)
+			}
 		}
-	}
-	for _, n := range wordsToAsk() {
-		sayWord(r, n, fakeWord(n))
-	}
-	r.until("the end", func() bool { return r.shows(tr("words.done.confirmed")) })
-	if !r.f.said("words confirmed") || len(r.jobs) != 0 {
-		t.Errorf("%q", r.f.calls)
-	}
-	r.press(tr("words.done.backup")) // the fake has none yet
-	if r.route.Act != "backup" {
-		t.Errorf("%+v", r.route)
-	}
-	if after := secret.Live(); after != before {
-		t.Errorf("%d secrets live, %d before", after, before)
-	}
+		for _, n := range wordsToAsk() {
+			sayWord(r, n, fakeWord(n))
+		}
+		r.until("the end", func() bool { return r.shows(tr("words.done.confirmed")) })
+		if !r.f.said("words confirmed") || len(r.jobs) != 0 {
+			t.Errorf("%q", r.f.calls)
+		}
+		r.press(tr("words.done.backup")) // the fake has none yet
+		if r.route.Act != "backup" {
+			t.Errorf("%+v", r.route)
+		}
+		if after := secret.Live(); after != before {
+			t.Errorf("%d secrets live, %d before", after, before)
+		}
+	})
 }
 
 func TestWordsCanBeGoneBackTo(t *testing.T) {
-	r := wordsRig(t)
-	r.press(tr("part.next"))
-	r.press(tr("part.back"))
-	if !strings.Contains(r.letters(), "6"+fakeWord(6)) || strings.Contains(r.letters(), fakeWord(7)) {
-		t.Errorf("%q", r.texts())
-	}
-	if !r.button(tr("part.back")).Disabled() {
-		t.Error("the ceremony can be gone back out of")
-	}
+	synctest.Test(t, func(t *testing.T) {
+		r := wordsRig(t)
+		r.press(tr("part.next"))
+		r.press(tr("part.back"))
+		if !strings.Contains(r.letters(), "6"+fakeWord(6)) || strings.Contains(r.letters(), fakeWord(7)) {
+			t.Errorf("%q", r.texts())
+		}
+		if !r.button(tr("part.back")).Disabled() {
+			t.Error("the ceremony can be gone back out of")
+		}
+	})
 }
 
 func TestAWrongWordIsLookedAtAgain(t *testing.T) {
-	r := wordsRig(t)
-	readAll(r)
-	sayWord(r, 3, fakeWord(4))
-	r.until("the refusal", func() bool { return r.shows("Word 3 is not right.") })
-	r.uncut("wrong word")
-	r.key(fyne.KeyReturn) // look again
-	r.until("the words", func() bool { return strings.Contains(r.letters(), fakeWord(1)) })
-	readAll(r)
-	for _, n := range wordsToAsk() {
-		sayWord(r, n, fakeWord(n))
-	}
-	r.until("the end", func() bool { return r.shows(tr("words.done.confirmed")) })
+	synctest.Test(t, func(t *testing.T) {
+		r := wordsRig(t)
+		readAll(r)
+		sayWord(r, 3, fakeWord(4))
+		r.until("the refusal", func() bool { return r.shows("Word 3 is not right.") })
+		r.uncut("wrong word")
+		r.key(fyne.KeyReturn) // look again
+		r.until("the words", func() bool { return strings.Contains(r.letters(), fakeWord(1)) })
+		readAll(r)
+		for _, n := range wordsToAsk() {
+			sayWord(r, n, fakeWord(n))
+		}
+		r.until("the end", func() bool { return r.shows(tr("words.done.confirmed")) })
+	})
 }
 
 func TestAWrongWordCanEndTheCeremony(t *testing.T) {
-	r := wordsRig(t)
-	readAll(r)
-	sayWord(r, 3, fakeWord(4))
-	r.until("the refusal", func() bool { return r.shows("Word 3 is not right.") })
-	r.key(fyne.KeyEscape)
-	r.until("the core's words", func() bool { return r.shows(tr("part.failure.title")) })
-	r.press(tr("part.close"))
-	if !r.shows(tr("words.paper.title")) || r.f.said("words confirmed") {
-		t.Errorf("%q", r.texts())
-	}
+	synctest.Test(t, func(t *testing.T) {
+		r := wordsRig(t)
+		readAll(r)
+		sayWord(r, 3, fakeWord(4))
+		r.until("the refusal", func() bool { return r.shows("Word 3 is not right.") })
+		r.key(fyne.KeyEscape)
+		r.until("the core's words", func() bool { return r.shows(tr("part.failure.title")) })
+		r.press(tr("part.close"))
+		if !r.shows(tr("words.paper.title")) || r.f.said("words confirmed") {
+			t.Errorf("%q", r.texts())
+		}
+	})
 }
 
 func TestWhatIsNoWordIsNotSent(t *testing.T) {
-	r := wordsRig(t)
-	readAll(r)
-	sayWord(r, 3, "xxyyzz")
-	r.rest()
-	if !r.shows(tr("words.check.unknown")) || r.dialogs.Covered() {
-		t.Errorf("%q", r.texts())
-	}
-	r.uncut("no such word")
-	r.win.Canvas().Focus(find[*parts.WordEntry](r)[0])
-	find[*parts.WordEntry](r)[0].TypedShortcut(&fyne.ShortcutPaste{Clipboard: r.app.Clipboard()})
-	if !r.shows(tr("words.check.paste")) {
-		t.Errorf("%q", r.texts())
-	}
-	for range 6 {
-		r.key(fyne.KeyBackspace)
-	}
-	for _, n := range wordsToAsk() {
-		sayWord(r, n, fakeWord(n))
-	}
-	r.until("the end", func() bool { return r.shows(tr("words.done.confirmed")) })
+	synctest.Test(t, func(t *testing.T) {
+		r := wordsRig(t)
+		readAll(r)
+		sayWord(r, 3, "xxyyzz")
+		r.rest()
+		if !r.shows(tr("words.check.unknown")) || r.dialogs.Covered() {
+			t.Errorf("%q", r.texts())
+		}
+		r.uncut("no such word")
+		r.win.Canvas().Focus(find[*parts.WordEntry](r)[0])
+		find[*parts.WordEntry](r)[0].TypedShortcut(&fyne.ShortcutPaste{Clipboard: r.app.Clipboard()})
+		if !r.shows(tr("words.check.paste")) {
+			t.Errorf("%q", r.texts())
+		}
+		for range 6 {
+			r.key(fyne.KeyBackspace)
+		}
+		for _, n := range wordsToAsk() {
+			sayWord(r, n, fakeWord(n))
+		}
+		r.until("the end", func() bool { return r.shows(tr("words.done.confirmed")) })
+	})
 }
 
 // TestWordsAreWiped ends the ceremony in every way while words show, and while one is typed.
@@ -163,7 +173,7 @@ func TestWordsAreWiped(t *testing.T) {
 		"row":    func(r *rig) { r.jobs[0].row.CancelButton().Press() },
 	} {
 		for _, typing := range []bool{false, true} {
-			t.Run(fmt.Sprint(name, " typing ", typing), func(t *testing.T) {
+			t.Run(fmt.Sprint(name, " typing ", typing), inBubble(func(t *testing.T) {
 				before := secret.Live()
 				r := wordsRig(t)
 				if typing {
@@ -202,34 +212,41 @@ func TestWordsAreWiped(t *testing.T) {
 				if after := secret.Live(); after != before {
 					t.Errorf("%d secrets live, %d before", after, before)
 				}
-			})
+			}))
 		}
 	}
 }
 
 func TestWordsCeremonyThatFails(t *testing.T) {
-	r := openRig(t)
-	r.f.session.acts = func(context.Context, app.Prompts) error { return app.ErrTampered }
-	r.Go(Route{Place: Recovery, Act: "words"})
-	r.press(tr("part.next"))
-	r.press(tr("words.show"))
-	r.until("the failure", func() bool { return r.shows(app.Explain(app.ErrTampered).What) })
-	r.press(tr("part.close"))
-	if b := r.button(tr("words.show")); b == nil || b.Disabled() {
-		t.Error("it cannot be begun again")
-	}
+	synctest.Test(t, func(t *testing.T) {
+		r := openRig(t)
+		r.f.session.acts = func(context.Context, app.Prompts) error { return app.ErrTampered }
+		r.Go(Route{Place: Recovery, Act: "words"})
+		r.press(tr("part.next"))
+		r.press(tr("words.show"))
+		r.until("the failure", func() bool { return r.shows(app.Explain(app.ErrTampered).What) })
+		r.press(tr("part.close"))
+		if b := r.button(tr("words.show")); b == nil || b.Disabled() {
+			t.Error("it cannot be begun again")
+		}
+	})
 }
 
 // TestWordsDoNotShowForEver holds that words which nobody reads lock the vault.
 func TestWordsDoNotShowForEver(t *testing.T) {
-	r := openRig(t)
-	r.patience = 20 * time.Millisecond
-	r.Go(Route{Place: Recovery, Act: "words"})
-	r.press(tr("part.next"))
-	r.press(tr("words.show"))
-	r.until("the lock", func() bool { return r.session == nil })
-	r.settle()
-	if !r.f.said("lock idle") || strings.Contains(r.letters(), fakeWord(1)) {
-		t.Errorf("%q", r.f.calls)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		r := openRig(t)
+		r.Go(Route{Place: Recovery, Act: "words"})
+		r.press(tr("part.next"))
+		r.press(tr("words.show"))
+		r.until("the words", func() bool { return strings.Contains(r.letters(), fakeWord(1)) })
+		r.pass(wordsTime - 1)
+		if r.session == nil || !strings.Contains(r.letters(), fakeWord(1)) {
+			t.Fatalf("the words go too soon: %q", r.texts())
+		}
+		r.pass(1)
+		if r.session != nil || !r.f.said("lock idle") || strings.Contains(r.letters(), fakeWord(1)) {
+			t.Errorf("%q", r.f.calls)
+		}
+	})
 }
