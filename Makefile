@@ -29,6 +29,9 @@ RUNS      ?= 20
 WHOLE     ?= 5
 ARGS      ?=
 
+# Modules of their own, which ./... does not reach.
+NESTED := tools/peers/gojose
+
 # What the race detector watches: everything that runs more than one thing at a time, or writes what must not be lost.
 RACE := ./internal/secret/... ./internal/durable/... ./internal/child ./internal/attach/logind ./journal/... ./keystore/... ./token ./token/helper/... ./app/... ./ui ./ui/parts
 
@@ -37,13 +40,13 @@ PROCESSES := . ./cmd/... ./internal/attach/... ./internal/built ./internal/child
 	./internal/single ./scripts ./token/helper ./token/virtual ./token/virtual/hid ./token/virtual/judge ./token/virtual/pcscd \
 	./token/virtual/vpcd ./ui/desktop
 
-# What a test may ask of make: the programs that are built, by a digest of all of them (internal/built), and the two lists.
-TO_TESTS = HOLDFAST_RACE='$(RACE)' HOLDFAST_PROCESSES='$(PROCESSES)' \
+# What a test may ask of make: the programs that are built, by a digest of all of them (internal/built), and the lists.
+TO_TESTS = HOLDFAST_RACE='$(RACE)' HOLDFAST_PROCESSES='$(PROCESSES)' HOLDFAST_NESTED='$(NESTED)' \
 	HOLDFAST_PROGRAMS=$$(find $(BIN) -type f | LC_ALL=C sort | xargs sha256sum | sha256sum | cut -d ' ' -f 1)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help go build-packages packages build stage run demo journey test lint fmt imports bench fuzz stress faults mutants package clean
+.PHONY: help go build-packages packages build stage run demo journey test lint fmt imports bench fuzz stress faults mutants peers package clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -85,6 +88,7 @@ lint: packages ## check the code without running it
 	go mod tidy -diff
 	$(GOLANGCI) run ./...
 	$(GOLANGCI) run --build-tags journey ./ui/desktop
+	for m in $(NESTED); do (cd $$m && go mod tidy -diff && $(GOLANGCI) run ./...) || exit 1; done
 
 fmt: go ## format the code
 	$(GOLANGCI) fmt ./...
@@ -110,6 +114,9 @@ faults: stage ## run only the tests in which a step of the disk, a token or a pr
 
 mutants: packages ## make one line of the product wrong at a time, and see that a test fails
 	@go run ./tools/mutants
+
+peers: go ## let other people's programs judge what is ours, and record what they say
+	@scripts/peers.sh
 
 package: build ## build/dist: a .tar.gz and a .deb
 	@scripts/package.sh $(BIN) build/dist

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Usage: packages.sh build [test]
+# Usage: packages.sh build [test] | peers
 # Installs the system packages that are missing: what the wallet is built with, and what its tests and its demonstration need besides.
 # Where there is no apt, it looks for the same things and says what is missing.
 set -eu
@@ -12,14 +12,18 @@ build="$build libgl-dev libegl-dev libx11-dev libxcursor-dev libxrandr-dev libxi
 test="pcscd vsmartcard-vpcd libfido2-1 fido2-tools yubico-piv-tool yubikey-manager opensc openssl util-linux iproute2 procps"
 # The journey through the real window: a display without a monitor, a window manager, keys and clicks, and a message bus of its own.
 test="$test xvfb openbox xdotool libgl1-mesa-dri dbus"
+# npm fetches other people's programs.
+peers="nodejs npm"
 build_programs="gcc pkg-config"
 test_programs="pcscd fido2-token fido2-cred fido2-assert yubico-piv-tool ykman pkcs11-tool openssl unshare ip Xvfb openbox xdotool dbus-daemon"
+peers_programs="node npm"
 
 wanted="" programs=""
 for group in "$@"; do
 	case $group in
 	build) wanted="$wanted $build" programs="$programs $build_programs" ;;
 	test) wanted="$wanted $test" programs="$programs $test_programs" ;;
+	peers) wanted="$wanted $peers" programs="$programs $peers_programs" ;;
 	*) printf 'packages.sh: no group %s\n' "$group" >&2 && exit 2 ;;
 	esac
 done

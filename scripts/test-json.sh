@@ -49,4 +49,7 @@ tests "$race" "$(without "$short" "$processes")"
 tests "" "$(without "$full" "$processes")"
 tests "-p=1 $race" "$(both "$short" "$processes")"
 tests "-p=1" "$(both "$full" "$processes")"
+[ $# -gt 0 ] || for dir in ${HOLDFAST_NESTED:-}; do
+	(cd "$dir" && go test -json ./...) || failed=1
+done
 exit $failed

@@ -2,7 +2,12 @@ package deptest
 
 import (
 	"go/ast"
+	"io/fs"
+	"maps"
+	"os"
 	"os/exec"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -43,9 +48,53 @@ func TestTestsWithoutC(t *testing.T) {
 	report(t, CheckTests(g, module, Rules))
 }
 
+// TestImportsOfNestedModules holds the modules within this one to the same table.
+func TestImportsOfNestedModules(t *testing.T) {
+	for _, dir := range Nested {
+		g := nested(t, dir)
+		if g[module+"/"+dir] == nil {
+			t.Errorf("the list of %s does not hold it", dir)
+		}
+		report(t, Check(g, module, Rules))
+		report(t, CheckTests(g, module, Rules))
+	}
+}
+
+// TestNestedModulesAreNamed looks for modules within this one: each must be known here, and to what lints and tests them.
+func TestNestedModulesAreNamed(t *testing.T) {
+	var found []string
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && entry.IsDir() && (entry.Name() == ".git" || entry.Name() == "build" || entry.Name() == ".cache") {
+			return fs.SkipDir
+		}
+		if err == nil && entry.Name() == "go.mod" && filepath.Dir(path) != filepath.Clean(root) {
+			rel, relErr := filepath.Rel(root, filepath.Dir(path))
+			found, err = append(found, filepath.ToSlash(rel)), relErr
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(found, Nested) {
+		t.Errorf("modules within this one: %q, want %q", found, Nested)
+	}
+	makefile, err := os.ReadFile(filepath.Join(root, "Makefile"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "\nNESTED := " + strings.Join(Nested, " ") + "\n"; !strings.Contains(string(makefile), want) {
+		t.Errorf("the Makefile does not say %q", want)
+	}
+}
+
 // TestEveryRuleIsUsed reports rules for packages that are gone.
 func TestEveryRuleIsUsed(t *testing.T) {
-	for _, rule := range Unused(list(t, "", false, "./..."), module, Rules) {
+	g := list(t, "", false, "./...")
+	for _, dir := range Nested {
+		maps.Copy(g, nested(t, dir))
+	}
+	for _, rule := range Unused(g, module, Rules) {
 		t.Errorf("no package falls under the rule %q: take it away", rule)
 	}
 }
@@ -90,6 +139,16 @@ func TestBuildWithoutC(t *testing.T) {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("CGO_ENABLED=0 go %s: %v\n%s", strings.Join(args, " "), err, out)
 	}
+}
+
+// nested is the list of a module within this one, with its tests.
+func nested(t *testing.T, dir string) Graph {
+	t.Helper()
+	g, err := List(filepath.Join(root, dir), "", true, "./...")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g
 }
 
 // list is List of this module, or the end of the test.

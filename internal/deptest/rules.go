@@ -53,6 +53,9 @@ type Allow struct {
 	Why  string
 }
 
+// Nested are the modules that lie within this one: "./..." does not reach them, so whoever checks everything names them.
+var Nested = []string{"tools/peers/gojose"}
+
 // Rules is the one copy of who may import whom. A package without a rule fails the test, and so does a rule without a reason.
 var Rules = []Rule{
 	{
@@ -482,6 +485,47 @@ var Rules = []Rule{
 		Package: "tools/mutants",
 		Why:     "makes one line of the product wrong at a time and wants a test to fail; for who changes the tests, and no part of the wallet",
 		Never:   outside,
+	},
+	{
+		Package: "tools/peers",
+		Why:     "asks other people's programs, and records what they say",
+		Imports: []Allow{
+			{"tools/peers/inputs", "what they are asked"},
+			{"tools/peers/recording", "what they said"},
+		},
+		Never: outside,
+	},
+	{
+		Package: "tools/peers/gojose",
+		Why:     "go-jose as a judge: a module of its own, so that the library is none of the wallet's",
+		Modules: []Allow{
+			{"github.com/go-jose/go-jose/v4", "the judge"},
+		},
+		Never: outside,
+	},
+	{
+		Package: "tools/peers/inputs",
+		Why:     "what other people's programs are shown of ours, from fixed seeds",
+		Imports: []Allow{
+			{"did", "identifiers and documents"},
+			{"did/...", "the methods and the statements that are shown"},
+			{"internal/jcs", "headers that are canonical, and some that are not"},
+			{"tools/peers/recording", "a question has a name"},
+		},
+		Modules: []Allow{curves[0]},
+		Never: []Allow{
+			{"keystore", "what signs here is a fixed seed, not a vault"},
+			{"app", "what signs here is a fixed seed, not a vault"},
+		},
+	},
+	{
+		Package: "tools/peers/recording",
+		Why:     "what other people's programs said, as a file",
+		Imports: []Allow{
+			{"internal/durable", "a recording is written whole or not at all"},
+			{"internal/jcs", "compares what JSON says, not how it is written"},
+		},
+		Never: outside,
 	},
 	{
 		Package: "ui",
