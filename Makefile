@@ -46,7 +46,7 @@ TO_TESTS = HOLDFAST_RACE='$(RACE)' HOLDFAST_PROCESSES='$(PROCESSES)' HOLDFAST_NE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help go build-packages packages build stage run demo journey test lint fmt imports bench fuzz stress faults mutants peers package clean
+.PHONY: help go build-packages packages build stage run demo journey test lint fmt imports bench fuzz stress faults mutants peers findings package clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -117,6 +117,9 @@ mutants: packages ## make one line of the product wrong at a time, and see that 
 
 peers: go ## let other people's programs judge what is ours, and record what they say
 	@scripts/peers.sh
+
+findings: go ## see whether what surprised us in other people's programs still holds
+	@scripts/findings.sh
 
 package: build ## build/dist: a .tar.gz and a .deb
 	@scripts/package.sh $(BIN) build/dist
