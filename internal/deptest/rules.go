@@ -318,6 +318,14 @@ var Rules = []Rule{
 		Never: outside,
 	},
 	{
+		Package: "tools/notices",
+		Why:     "writes the licences of what is linked into the programs; a tool for who builds, and no part of them",
+		Modules: []Allow{
+			{"github.com/google/licensecheck", "knows a licence by its text"},
+		},
+		Never: outside,
+	},
+	{
 		Package: "internal/windowbench/bare",
 		Why:     "the least window of the toolkit, to measure the wallet's beside",
 		Modules: toolkit,
