@@ -4,10 +4,13 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -30,10 +33,10 @@ func program(ctx context.Context, t *testing.T, display string) (*exec.Cmd, *byt
 	c.Stdout, c.Stderr = &said, &said
 	c.Env = slices.DeleteFunc(os.Environ(), func(s string) bool {
 		name, _, _ := strings.Cut(s, "=")
-		return slices.Contains([]string{"DISPLAY", "WAYLAND_DISPLAY", "HOME", "XDG_STATE_HOME", "XDG_DATA_HOME"}, name)
+		return slices.Contains([]string{"DISPLAY", "WAYLAND_DISPLAY", "HOME", "XDG_STATE_HOME", "XDG_DATA_HOME", "DBUS_SESSION_BUS_ADDRESS"}, name)
 	})
 	home := t.TempDir()
-	c.Env = append(c.Env, "HOLDFAST_TEST_START=1", "HOME="+home, "DISPLAY="+display, "LIBGL_ALWAYS_SOFTWARE=1")
+	c.Env = append(c.Env, "DBUS_SESSION_BUS_ADDRESS=unix:path="+filepath.Join(home, "no-bus"), "HOLDFAST_TEST_START=1", "HOME="+home, "DISPLAY="+display, "LIBGL_ALWAYS_SOFTWARE=1")
 	return c, &said
 }
 
@@ -126,6 +129,48 @@ func TestToldToEndItEnds(t *testing.T) {
 		if strings.Contains(said.String(), "Error in Fyne call thread") {
 			t.Error(said.String())
 		}
+	}
+}
+
+// TestTheDesktopKnowsTheWindow compares what an X server calls the window with what the desktop's own file says, whichever page is first.
+func TestTheDesktopKnowsTheWindow(t *testing.T) {
+	entry, err := os.ReadFile("packaging/holdfast.desktop")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, ok := strings.Cut(string(entry), "\nStartupWMClass=")
+	class, _, _ := strings.Cut(rest, "\n")
+	if !ok || class == "" {
+		t.Fatal("the desktop's file names no class")
+	}
+	display := xvfb(t)
+	for _, vault := range []bool{false, true} {
+		t.Run(fmt.Sprintf("vault %v", vault), func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+			defer cancel()
+			c, said := program(ctx, t, display)
+			home := c.Env[len(c.Env)-3][len("HOME="):]
+			if vault { // it need not open: the locked page is the first one then
+				folder := filepath.Join(home, ".local", "share", "holdfast", "work.vault")
+				if err := errors.Join(os.MkdirAll(folder, 0o700), os.WriteFile(filepath.Join(folder, "envelope.json"), []byte("{}"), 0o600)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := c.Start(); err != nil {
+				t.Fatal(err)
+			}
+			search := exec.CommandContext(ctx, "xdotool", "search", "--sync", "--onlyvisible", "--pid", strconv.Itoa(c.Process.Pid), "--class", "^"+regexp.QuoteMeta(class)+"$")
+			search.Env = append(os.Environ(), "DISPLAY="+display)
+			if out, err := search.CombinedOutput(); err != nil || len(strings.Fields(string(out))) != 1 {
+				t.Errorf("no window of the class %q: %s, %v", class, out, err)
+			}
+			if err := c.Process.Signal(syscall.SIGTERM); err != nil {
+				t.Fatal(err)
+			}
+			if err := c.Wait(); err != nil {
+				t.Errorf("%v, %s", err, said)
+			}
+		})
 	}
 }
 

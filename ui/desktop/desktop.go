@@ -23,6 +23,10 @@ import (
 // ID names the program to the desktop; FyneApp.toml says the same.
 const ID = "invalid.holdfast.wallet"
 
+// class is what an X server calls the window for good, by its first title (the toolkit gives no other, 2.8.0): packaging/holdfast.desktop says the same, so
+// that the desktop knows whose window it is. Which page is first, and its language, make no difference.
+const class = "Holdfast"
+
 // Options are what the start of the program says.
 type Options struct {
 	App        *app.App
@@ -75,7 +79,9 @@ func Run(o Options) (err error) {
 		return err
 	}
 	win.Resize(w.Size())
+	titled := classed(win)
 	a.Lifecycle().SetOnStarted(func() {
+		titled()
 		w.Start()
 		tell(win)
 		time.AfterFunc(settled, func() {
@@ -91,6 +97,18 @@ func Run(o Options) (err error) {
 	win.ShowAndRun()
 	w.End() // told to end by the system: nobody has closed the window. The toolkit's own word of its end comes, or does not, or crashes it (2.8.0).
 	return refused.err()
+}
+
+// classed gives a window that is not shown yet its class for a title. What it returns is called once it shows: the window has its title again, unless
+// another page has given it one since.
+func classed(win fyne.Window) (shown func()) {
+	title := win.Title()
+	win.SetTitle(class)
+	return func() {
+		if win.Title() == class {
+			win.SetTitle(title)
+		}
+	}
 }
 
 // noWindow are the toolkit's words for a display or an OpenGL that is not there; it logs them and ends the program.
