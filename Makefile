@@ -15,6 +15,9 @@ ifeq ($(strip $(HOME)),)
 export HOME := $(CURDIR)/.cache/home
 endif
 
+# What is only unpacked, since installing it would change the system (scripts/packages.sh).
+export PATH := $(CURDIR)/build/system/bin:$(CURDIR)/build/system/usr/bin:$(CURDIR)/build/system/usr/sbin:$(PATH)
+
 # Tools, each at one version.
 GOLANGCI  := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 GOTESTSUM := go run gotest.tools/gotestsum@v1.13.0
@@ -46,7 +49,8 @@ TO_TESTS = HOLDFAST_RACE='$(RACE)' HOLDFAST_PROCESSES='$(PROCESSES)' HOLDFAST_NE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help go build-packages packages build stage run demo journey test lint fmt imports bench fuzz stress faults mutants peers findings package clean
+.PHONY: help go build-packages demo-packages packages build stage run demo journey test lint fmt imports bench fuzz stress faults mutants peers \
+	findings notices package leaves clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -57,18 +61,21 @@ go:
 build-packages: go
 	@scripts/packages.sh build
 
+demo-packages: go
+	@scripts/packages.sh build demo
+
 packages: go
 	@scripts/packages.sh build test
 
 build: build-packages ## build the wallet, build/bin/holdfast, and its command line, build/bin/holdfastctl
 	@mkdir -p $(BIN)
-	$(BUILD) -o $(BIN)/ . ./cmd/holdfastctl
+	@scripts/progress.sh "the wallet" $(BUILD) -o $(BIN)/ . ./cmd/holdfastctl
 
 # What the demonstration needs besides: the emulated keys, the panel that touches them, and the wallet that tells the journey what it shows.
-stage: packages build
+stage: demo-packages build
 	@mkdir -p $(BIN)/journey
-	$(BUILD) -o $(BIN)/ ./cmd/virtualkey ./cmd/keypanel
-	$(BUILD) -tags journey -o $(BIN)/journey/ .
+	@scripts/progress.sh "the emulated keys" $(BUILD) -o $(BIN)/ ./cmd/virtualkey ./cmd/keypanel
+	@scripts/progress.sh "the journey" $(BUILD) -tags journey -o $(BIN)/journey/ .
 
 run: build ## open the wallet with your own security keys; ARGS are its flags: make run ARGS="--vault work"
 	@$(BIN)/holdfast $(ARGS)
@@ -121,8 +128,19 @@ peers: go ## let other people's programs judge what is ours, and record what the
 findings: go ## see whether what surprised us in other people's programs still holds
 	@scripts/findings.sh
 
-package: build ## build/dist: a .tar.gz and a .deb
+# The files are replaced only when the tool has ended well.
+notices: build-packages ## write THIRD_PARTY_NOTICES and packaging/copyright anew, from what is linked
+	@mkdir -p build
+	go run ./tools/notices >build/notices && mv build/notices THIRD_PARTY_NOTICES
+	go run ./tools/notices -debian >build/notices && mv build/notices packaging/copyright
+
+package: build ## build/dist: a .tar.gz and a .deb, which lintian looks at where it is installed
+	@scripts/packages.sh package
 	@scripts/package.sh $(BIN) build/dist
+	@scripts/lintian.sh build/dist
+
+leaves: go ## see in a fresh Debian, as root, that what make gets leaves a system as it was (debootstrap)
+	@scripts/leaves.sh
 
 clean: ## take away what make built
 	rm -rf build out .cache

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"holdfast/internal/privatebus"
 	"holdfast/token/virtual/pcscd"
 )
 
@@ -53,16 +55,40 @@ func show(ctx context.Context, p programs, to io.Writer) (err error) {
 		}
 		wallet = append(wallet, "--fido-device", bench.HID(name))
 	}
-	fmt.Fprintf(to, showTold, home) //nolint:errcheck // what a terminal does not take is lost
 	env := append(away(os.Environ(), os.Getenv("HOME"), home), bench.Env()...)
-	return both(ctx, env, to, append([]string{p.wallet}, wallet...), append([]string{p.panel, bench.Dir()}, shownKeys...))
+	bus, err := ownBus(ctx, os.Getenv, dir)
+	if err != nil {
+		return err
+	}
+	if bus != nil {
+		defer func() { err = errors.Join(err, bus.Close()) }()
+		env = append(env, busVariable+"="+bus.Address)
+	}
+	fmt.Fprintf(to, showTold, home) //nolint:errcheck // what a terminal does not take is lost
+	return both(ctx, env, append([]string{p.wallet}, wallet...), append([]string{p.panel, bench.Dir()}, shownKeys...))
 }
 
 // panelAfter is the time until the panel follows the wallet: window managers put the window that comes second beside the first, or above it.
 const panelAfter = 1500 * time.Millisecond
 
-// both runs the wallet and then the panel until one of them ends, and ends the other.
-func both(ctx context.Context, env []string, to io.Writer, wallet, panel []string) error {
+// busVariable names the bus of a person's session.
+const busVariable = "DBUS_SESSION_BUS_ADDRESS"
+
+// ownBus starts a bus for the windows where the person's session has none; nil where it has one. Without any the toolkit would have one started, and the
+// desktop's portals and a file system (FUSE) with it, all of which outlive the windows.
+func ownBus(ctx context.Context, getenv func(string) string, dir string) (*privatebus.Bus, error) {
+	if getenv(busVariable) != "" {
+		return nil, nil
+	}
+	if runtime := getenv("XDG_RUNTIME_DIR"); runtime != "" && answers(address{"unix", filepath.Join(runtime, "bus")}) {
+		return nil, nil
+	}
+	return privatebus.Start(ctx, dir)
+}
+
+// both runs the wallet and then the panel until one of them ends, and ends the other. What they say beside their windows is for whoever looks for a
+// fault: it shows when one fails.
+func both(ctx context.Context, env []string, wallet, panel []string) error {
 	ctx, cancel := context.WithCancel(ctx)
 	ends := make(chan error, 2)
 	var running sync.WaitGroup
@@ -70,10 +96,15 @@ func both(ctx context.Context, env []string, to io.Writer, wallet, panel []strin
 	defer cancel()
 	run := func(words []string) {
 		c := exec.CommandContext(ctx, words[0], words[1:]...)
-		c.Env, c.Stdout, c.Stderr = env, to, to
+		var said bytes.Buffer
+		c.Env, c.Stdout, c.Stderr = env, &said, &said
 		c.Cancel = func() error { return c.Process.Signal(os.Interrupt) }
 		c.WaitDelay = 10 * time.Second
-		ends <- c.Run()
+		err := c.Run()
+		if err != nil {
+			err = fmt.Errorf("%s: %w\n%s", filepath.Base(words[0]), err, &said)
+		}
+		ends <- err
 	}
 	running.Go(func() { run(wallet) })
 	select {

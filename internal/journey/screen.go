@@ -83,7 +83,10 @@ func (s *Screen) startServer(ctx context.Context) error {
 func (s *Screen) startManager(ctx context.Context) (err error) {
 	ready := filepath.Join(s.dir, "ready")
 	cmd := exec.Command("openbox", "--sm-disable", "--startup", "touch "+ready)
-	cmd.Env = append(s.Env(), "HOME="+s.dir, "PATH="+os.Getenv("PATH"))
+	above := filepath.Dir(filepath.Dir(cmd.Path)) // its settings and its theme lie beside it, also where its package is only unpacked
+	cmd.Env = append(s.Env(), "HOME="+s.dir, "PATH="+os.Getenv("PATH"),
+		"XDG_CONFIG_DIRS="+filepath.Join(filepath.Dir(above), "etc", "xdg")+":/etc/xdg",
+		"XDG_DATA_DIRS="+filepath.Join(above, "share")+":/usr/local/share:/usr/share")
 	if s.manager, err = child.Start("openbox", cmd); err != nil {
 		return err
 	}

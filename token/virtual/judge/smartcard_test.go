@@ -12,6 +12,7 @@ import (
 	"encoding/pem"
 	"math/big"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -192,7 +193,11 @@ func TestPKCS11Tool(t *testing.T) {
 // pkcs11Module finds OpenSC's module.
 func pkcs11Module(t *testing.T) string {
 	t.Helper()
-	for _, pattern := range []string{"/usr/lib/*/opensc-pkcs11.so", "/usr/lib*/opensc-pkcs11.so", "/usr/lib*/pkcs11/opensc-pkcs11.so"} {
+	patterns := []string{"/usr/lib/*/opensc-pkcs11.so", "/usr/lib*/opensc-pkcs11.so", "/usr/lib*/pkcs11/opensc-pkcs11.so"}
+	if tool, err := exec.LookPath("pkcs11-tool"); err == nil { // where OpenSC is only unpacked, its module lies beside its tool
+		patterns = append([]string{filepath.Join(filepath.Dir(tool), "..", "usr", "lib", "*", "opensc-pkcs11.so")}, patterns...)
+	}
+	for _, pattern := range patterns {
 		if found, err := filepath.Glob(pattern); err == nil && len(found) > 0 {
 			return found[0]
 		}

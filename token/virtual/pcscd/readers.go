@@ -18,16 +18,23 @@ var driverPaths = []string{
 	"/usr/local/lib/pcsc/drivers/serial/libifdvpcd.so",
 }
 
+// vpcdProgram comes with the driver: where it is found, the driver lies beside it, also where their package is only unpacked somewhere.
+const vpcdProgram = "vpcd-config"
+
 // findDriver finds the driver of the virtual reader.
 func findDriver() (string, error) {
-	for _, pattern := range driverPaths {
+	patterns := driverPaths
+	if program, err := exec.LookPath(vpcdProgram); err == nil {
+		patterns = append([]string{filepath.Join(filepath.Dir(program), "..", "lib", "pcsc", "drivers", "serial", "libifdvpcd.so")}, patterns...)
+	}
+	for _, pattern := range patterns {
 		found, err := filepath.Glob(pattern)
 		if err == nil && len(found) > 0 {
 			return found[0], nil
 		}
 	}
 	return "", fmt.Errorf("the virtual reader's driver is not installed (Debian: apt-get install vsmartcard-vpcd); looked for %s",
-		strings.Join(driverPaths, ", "))
+		strings.Join(patterns, ", "))
 }
 
 // findPCSCD finds the program pcscd, also where only root's search path leads.
