@@ -318,6 +318,11 @@ var Rules = []Rule{
 		Never: outside,
 	},
 	{
+		Package: "packaging",
+		Why:     "what lies in the packages besides the programs: no code but the test that packs",
+		Never:   outside,
+	},
+	{
 		Package: "tools/notices",
 		Why:     "writes the licences of what is linked into the programs; a tool for who builds, and no part of them",
 		Modules: []Allow{
