@@ -16,7 +16,7 @@ export HOME := $(CURDIR)/.cache/home
 endif
 
 # What is only unpacked, since installing it would change the system (scripts/packages.sh).
-export PATH := $(CURDIR)/build/system/bin:$(CURDIR)/build/system/usr/bin:$(CURDIR)/build/system/usr/sbin:$(PATH)
+WITH_UNPACKED := PATH="$$(scripts/path.sh)"
 
 # Tools, each at one version.
 GOLANGCI  := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
@@ -44,7 +44,7 @@ PROCESSES := . ./cmd/... ./internal/attach/... ./internal/built ./internal/child
 	./token/virtual/vpcd ./ui/desktop
 
 # What a test may ask of make: the programs that are built, by a digest of all of them (internal/built), and the lists.
-TO_TESTS = HOLDFAST_RACE='$(RACE)' HOLDFAST_PROCESSES='$(PROCESSES)' HOLDFAST_NESTED='$(NESTED)' \
+TO_TESTS = $(WITH_UNPACKED) HOLDFAST_RACE='$(RACE)' HOLDFAST_PROCESSES='$(PROCESSES)' HOLDFAST_NESTED='$(NESTED)' \
 	HOLDFAST_PROGRAMS=$$(find $(BIN) -type f | LC_ALL=C sort | xargs sha256sum | sha256sum | cut -d ' ' -f 1)
 
 .DEFAULT_GOAL := help
@@ -81,12 +81,12 @@ run: build ## open the wallet with your own security keys; ARGS are its flags: m
 	@$(BIN)/holdfast $(ARGS)
 
 demo: stage ## try the wallet with two emulated security keys; without a display: play the owner's whole journey, into out/demo
-	@go run ./internal/demo
+	@$(WITH_UNPACKED) go run ./internal/demo
 
 journey: stage ## play the owner's whole journey, into out/demo, where there is a display, too
-	@go run ./internal/demo -journey
+	@$(WITH_UNPACKED) go run ./internal/demo -journey
 
-test: stage lint ## check the code and run every test, the import test among them; what fails runs once more
+test: packages stage lint ## check the code and run every test, the import test among them; what fails runs once more
 	@$(TO_TESTS) scripts/test.sh $(GOTESTSUM)
 
 # The linter and the window's OpenGL take minutes to compile, much of it on one core: side by side where nothing is compiled yet.
@@ -104,9 +104,9 @@ imports: packages ## check who imports whom
 	go test ./internal/deptest
 
 bench: stage ## measure, with the ratios that matter, and the window beside a bare one
-	go test -run '^$$' -bench . -benchtime $(BENCHTIME) -benchmem ./app/... ./keystore/... ./token/helper
+	$(WITH_UNPACKED) go test -run '^$$' -bench . -benchtime $(BENCHTIME) -benchmem ./app/... ./keystore/... ./token/helper
 	$(BUILD) -o $(BIN)/ ./internal/windowbench/bare
-	@go run ./internal/windowbench
+	@$(WITH_UNPACKED) go run ./internal/windowbench
 
 fuzz: packages ## run every fuzz target for FUZZTIME (20s)
 	@scripts/fuzz.sh $(FUZZTIME)
