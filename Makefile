@@ -104,7 +104,7 @@ imports: packages ## check who imports whom
 	go test ./internal/deptest
 
 bench: stage ## measure, with the ratios that matter, and the window beside a bare one
-	$(WITH_UNPACKED) go test -run '^$$' -bench . -benchtime $(BENCHTIME) -benchmem ./app/... ./keystore/... ./token/helper
+	$(WITH_UNPACKED) go test -run '^$$' -bench . -benchtime $(BENCHTIME) -benchmem ./app/... ./keystore/... ./token/helper ./token/fido2 ./internal/attach
 	$(BUILD) -o $(BIN)/ ./internal/windowbench/bare
 	@$(WITH_UNPACKED) go run ./internal/windowbench
 

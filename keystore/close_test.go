@@ -7,32 +7,56 @@ import (
 	"testing"
 	"time"
 
-	"holdfast/internal/intime"
+	"holdfast/internal/limit"
 	"holdfast/internal/secret"
 	"holdfast/journal"
 )
 
-// TestCloseWins closes the vault from another goroutine in the middle of each kind of act: it is closed within two seconds, every secret is wiped,
-// the act says that the vault was closed, and the next unlock finds it whole.
+// closings are the kinds of acts that a vault is closed in the middle of. None ends by itself: what ends it is the closing.
+var closings = map[string]func(t testing.TB, h *home, v *Vault, begun chan<- struct{}) error{
+	"making identities":   closeWhileCreating,
+	"a backup":            closeWhileBackingUp,
+	"a ceremony's PIN":    closeAtThePIN,
+	"an idle ceremony":    closeIdleCeremony,
+	"words on the screen": closeWhileShowing,
+	"waiting for a turn":  closeWhileWaiting,
+	"the end of one":      closeAtTheEnd,
+	"a revocation":        closeWhileRevoking,
+}
+
+// TestCloseWins closes the vault from another goroutine in the middle of each kind of act: every secret is wiped, the act says that the vault was
+// closed, and the next unlock finds it whole.
 func TestCloseWins(t *testing.T) {
-	for name, act := range map[string]func(t *testing.T, h *home, v *Vault, begun chan<- struct{}) error{
-		"making identities":   closeWhileCreating,
-		"a backup":            closeWhileBackingUp,
-		"a ceremony's PIN":    closeAtThePIN,
-		"an idle ceremony":    closeIdleCeremony,
-		"words on the screen": closeWhileShowing,
-		"waiting for a turn":  closeWhileWaiting,
-		"the end of one":      closeAtTheEnd,
-		"a revocation":        closeWhileRevoking,
-	} {
-		t.Run(name, func(t *testing.T) {
-			intime.Within(t, 2*time.Second, func() time.Duration { return closeDuring(t, act) })
+	for name, act := range closings {
+		t.Run(name, func(t *testing.T) { closeDuring(t, act) })
+	}
+}
+
+// BenchmarkClose is how long the closing takes in the middle of each kind of act.
+func BenchmarkClose(b *testing.B) {
+	for name, act := range closings {
+		b.Run(name, func(b *testing.B) {
+			limit.Median(b, 2*time.Second, func() time.Duration {
+				v := benchVault(b)
+				begun, ended := make(chan struct{}, 1), make(chan error, 1)
+				go func() { ended <- act(b, &home{place: benchPlace, everyday: benchToken}, v, begun) }()
+				<-begun
+				start := time.Now()
+				if err := v.Close(); err != nil {
+					b.Errorf("close: %v", err)
+				}
+				took := time.Since(start)
+				if err := <-ended; !errors.Is(err, ErrClosed) {
+					b.Errorf("the act ended with: %v", err)
+				}
+				return took
+			})
 		})
 	}
 }
 
-// closeDuring closes a vault in the middle of an act, and says how long that took.
-func closeDuring(t *testing.T, act func(t *testing.T, h *home, v *Vault, begun chan<- struct{}) error) time.Duration {
+// closeDuring closes a vault in the middle of an act.
+func closeDuring(t *testing.T, act func(t testing.TB, h *home, v *Vault, begun chan<- struct{}) error) {
 	t.Helper()
 	h := newHome(t)
 	before := secret.Live()
@@ -43,11 +67,9 @@ func closeDuring(t *testing.T, act func(t *testing.T, h *home, v *Vault, begun c
 	begun, ended := make(chan struct{}, 1), make(chan error, 1)
 	go func() { ended <- act(t, h, v, begun) }()
 	<-begun
-	start := time.Now()
 	if err := v.Close(); err != nil {
 		t.Errorf("close: %v", err)
 	}
-	took := time.Since(start)
 	if err := <-ended; !errors.Is(err, ErrClosed) {
 		t.Errorf("the act ended with: %v", err)
 	}
@@ -61,7 +83,6 @@ func closeDuring(t *testing.T, act func(t *testing.T, h *home, v *Vault, begun c
 	if found, err := again.VerifyJournal(t.Context(), nil); err != nil || len(found) > 0 || again.readOnly != "" {
 		t.Errorf("afterwards: %v, %v, read only %q", found, err, again.readOnly)
 	}
-	return took
 }
 
 // once tells the test that the act is under way, the first time it is called.
@@ -72,17 +93,23 @@ func once(begun chan<- struct{}) {
 	}
 }
 
-func closeWhileCreating(t *testing.T, _ *home, v *Vault, begun chan<- struct{}) error {
-	_, _, err := v.CreateIdentities(t.Context(), 1_000_000, func(i int) NewIdentity {
-		if i == 700 {
+func closeWhileCreating(t testing.TB, _ *home, v *Vault, begun chan<- struct{}) error {
+	const n = 1_000_000
+	last := 0
+	_, _, err := v.CreateIdentities(t.Context(), n, func(i int) NewIdentity {
+		if last = i; i == 700 {
 			once(begun)
+			<-v.life.Done()
 		}
 		return plainIdentity("many")
 	}, nil)
+	if last >= batchSize(n) {
+		t.Errorf("it went on to number %d", last)
+	}
 	return err
 }
 
-func closeWhileBackingUp(t *testing.T, _ *home, v *Vault, begun chan<- struct{}) error {
+func closeWhileBackingUp(t testing.TB, _ *home, v *Vault, begun chan<- struct{}) error {
 	path := filepath.Join(t.TempDir(), "b")
 	for {
 		if _, err := v.Backup(t.Context(), path, false, func(int64, int64) { once(begun) }); err != nil {
@@ -91,7 +118,7 @@ func closeWhileBackingUp(t *testing.T, _ *home, v *Vault, begun chan<- struct{})
 	}
 }
 
-func closeAtThePIN(t *testing.T, h *home, v *Vault, begun chan<- struct{}) error {
+func closeAtThePIN(t testing.TB, h *home, v *Vault, begun chan<- struct{}) error {
 	p := h.who.prompts()
 	p.PIN = func(ctx context.Context, _ PINRequest) (*secret.Bytes, error) {
 		once(begun)
@@ -102,7 +129,7 @@ func closeAtThePIN(t *testing.T, h *home, v *Vault, begun chan<- struct{}) error
 	return err
 }
 
-func closeIdleCeremony(t *testing.T, h *home, v *Vault, begun chan<- struct{}) error {
+func closeIdleCeremony(t testing.TB, h *home, v *Vault, begun chan<- struct{}) error {
 	c, err := v.Ceremony(t.Context(), CeremonyRequest{Act: journal.ActEnrol, Token: h.everyday.piv()}, h.who.prompts())
 	if err != nil {
 		return err
@@ -113,7 +140,7 @@ func closeIdleCeremony(t *testing.T, h *home, v *Vault, begun chan<- struct{}) e
 	return errors.Join(err, c.Close())
 }
 
-func closeWhileShowing(t *testing.T, h *home, v *Vault, begun chan<- struct{}) error {
+func closeWhileShowing(t testing.TB, h *home, v *Vault, begun chan<- struct{}) error {
 	c, err := v.Ceremony(t.Context(), CeremonyRequest{Act: journal.ActShowWords, Token: h.everyday.piv()}, h.who.prompts())
 	if err != nil {
 		return err
@@ -126,7 +153,7 @@ func closeWhileShowing(t *testing.T, h *home, v *Vault, begun chan<- struct{}) e
 	return errors.Join(err, c.Close())
 }
 
-func closeWhileWaiting(t *testing.T, h *home, v *Vault, begun chan<- struct{}) error {
+func closeWhileWaiting(t testing.TB, h *home, v *Vault, begun chan<- struct{}) error {
 	c, err := v.Ceremony(t.Context(), CeremonyRequest{Act: journal.ActShowWords, Token: h.everyday.piv()}, h.who.prompts())
 	if err != nil {
 		return err
@@ -143,7 +170,7 @@ func closeWhileWaiting(t *testing.T, h *home, v *Vault, begun chan<- struct{}) e
 
 // closeAtTheEnd lets the lock begin before the ceremony is closed: what it would have filled the pool with is left for the next one, and that is no
 // error.
-func closeAtTheEnd(t *testing.T, h *home, v *Vault, begun chan<- struct{}) error {
+func closeAtTheEnd(t testing.TB, h *home, v *Vault, begun chan<- struct{}) error {
 	c, err := v.Ceremony(t.Context(), CeremonyRequest{Act: journal.ActShowWords, Token: h.everyday.piv()}, h.who.prompts())
 	if err != nil {
 		return err
@@ -157,7 +184,7 @@ func closeAtTheEnd(t *testing.T, h *home, v *Vault, begun chan<- struct{}) error
 	return err
 }
 
-func closeWhileRevoking(t *testing.T, h *home, v *Vault, begun chan<- struct{}) error {
+func closeWhileRevoking(t testing.TB, h *home, v *Vault, begun chan<- struct{}) error {
 	for i := 0; ; i++ {
 		c, err := v.Ceremony(t.Context(), CeremonyRequest{Act: journal.ActRevoke, Token: h.everyday.piv()}, h.who.prompts())
 		if err != nil {

@@ -310,6 +310,11 @@ var Rules = []Rule{
 		Never:   outside,
 	},
 	{
+		Package: "internal/limit",
+		Why:     "limits of time in benchmarks",
+		Never:   outside,
+	},
+	{
 		Package: "internal/privatebus",
 		Why:     "a message bus for tests and demonstrations",
 		Imports: []Allow{

@@ -120,6 +120,7 @@ func TestAChannelThatIsBusyIsAskedAgain(t *testing.T) {
 }
 
 func TestWhatIsConfusedIsDoneOnceMore(t *testing.T) {
+	t.Parallel()
 	k := &Key{Token: token.Token{Path: "/dev/null/nothing"}}
 	acts := 0
 	err := k.onceMore(t.Context(), token.Facts{PINTries: 8}, func() error { acts++; return ctapError("x", -3) })

@@ -16,6 +16,7 @@ type Client struct {
 	argv    []string
 	roots   [][]byte
 	silence time.Duration // how long a helper may say nothing while it works
+	grace   time.Duration // how long a cancelled one may take
 
 	mu   sync.Mutex
 	busy map[string]chan struct{} // by token id; holds one while an act runs; guarded by mu
@@ -28,7 +29,7 @@ const silence = 40 * time.Second
 // NewClient makes a client. argv is the program that is the helper and its hidden argument, nil for this program; roots are extra
 // roots of attestation.
 func NewClient(argv []string, roots []*x509.Certificate) *Client {
-	c := &Client{argv: argv, silence: silence, busy: map[string]chan struct{}{}}
+	c := &Client{argv: argv, silence: silence, grace: grace, busy: map[string]chan struct{}{}}
 	for _, root := range roots {
 		c.roots = append(c.roots, root.Raw)
 	}
@@ -148,9 +149,9 @@ func (c *Client) run(ctx context.Context, r request, g keystore.Gate, enrol *key
 	defer release()
 	r.Roots = c.roots
 	var end frame
-	t := &talk{gate: g, token: r.Token, enrol: enrol, silence: c.silence}
-	err = run(ctx, c.argv, r.Token.Kind, func(p *process) (err error) {
-		t.process = p
+	t := &talk{client: c, gate: g, token: r.Token, enrol: enrol}
+	err = run(ctx, c.argv, c.grace, r.Token.Kind, func(p *process) (err error) {
+		t.requests, t.answers = p.requests, p.answers
 		end, err = t.speak(ctx, r)
 		return err
 	})

@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"holdfast/internal/intime"
 	"holdfast/internal/secret"
 	"holdfast/keystore"
 	"holdfast/token"
@@ -19,13 +18,13 @@ import (
 
 // key is an emulated key with its passkey side attached; the library in between is the real one.
 type key struct {
-	t     *testing.T
+	t     testing.TB
 	dir   string
 	ended chan error
 	stop  context.CancelFunc
 }
 
-func startKey(t *testing.T, serial uint32) *key {
+func startKey(t testing.TB, serial uint32) *key {
 	t.Helper()
 	k := &key{t: t, dir: t.TempDir(), ended: make(chan error, 1)}
 	ctx, stop := context.WithCancel(context.Background())
@@ -114,7 +113,7 @@ func enrolRequest() keystore.FIDO2EnrolRequest {
 }
 
 // enrolled is a key with a PIN and a credential, touched whenever it waits.
-func enrolled(t *testing.T) (*Client, *key, *person, keystore.HMACRequest) {
+func enrolled(t testing.TB) (*Client, *key, *person, keystore.HMACRequest) {
 	t.Helper()
 	k, c := startKey(t, 12345678), NewClient(nil, nil)
 	p := &person{pins: map[keystore.PINKind]string{keystore.PINNewFIDO2: "correct horse", keystore.PINFIDO2: "correct horse"}}
@@ -251,27 +250,31 @@ func TestPasskeyTouchCancelledUnpluggedFrozen(t *testing.T) {
 	k.order("touch automatic off")
 
 	waits := func() bool { n, _ := strconv.Atoi(k.order("waiting")[0]); return n > 0 }
-	cancelledAfter := func(freeze bool) time.Duration {
+	cancelled := func(freeze bool, want Stop) {
 		ctx, cancel := context.WithCancel(t.Context())
-		var at time.Time
 		p.onTouch = func() {
 			await(t, waits)
 			if freeze {
 				k.order("freeze")
 			}
-			at = time.Now()
 			cancel()
 		}
 		_, err := side.HMACSecret(ctx, r, p.gate())
-		took := time.Since(at)
-		if token.CodeOf(err) != token.Cancelled || p.showing != 0 {
-			t.Errorf("cancelled, frozen %v: %v, %d touch notices left", freeze, err, p.showing)
+		if token.CodeOf(err) != token.Cancelled || howStopped(err) != want || p.showing != 0 {
+			t.Errorf("cancelled, frozen %v: %v, %q, %d touch notices left", freeze, err, howStopped(err), p.showing)
+		}
+		if !freeze && waits() {
+			t.Error("the token was told, and blinks")
 		}
 		k.order("thaw")
-		await(t, func() bool { return !waits() }) // the token was told: it no longer blinks
-		return took
+		await(t, func() bool { return !waits() })
 	}
-	intime.Within(t, cancelLimit, func() time.Duration { return cancelledAfter(false) })
+	if c.grace != 60*time.Millisecond {
+		t.Errorf("a helper is given %v", c.grace)
+	}
+	c.grace = patience
+	cancelled(false, Obeyed)
+	c.grace = grace
 
 	p.onTouch = func() { await(t, waits); k.order("unplug") }
 	if _, err := side.HMACSecret(t.Context(), r, p.gate()); token.CodeOf(err) != token.Removed {
@@ -280,13 +283,25 @@ func TestPasskeyTouchCancelledUnpluggedFrozen(t *testing.T) {
 	k.order("plug")
 	await(t, func() bool { _, err := c.Identify(t.Context(), k.token()); return err == nil })
 
-	intime.Within(t, cancelLimit, func() time.Duration { return cancelledAfter(true) })
+	cancelled(true, Killed)
 }
 
+// howStopped is how the helper of a cancelled act has ended.
+func howStopped(err error) Stop {
+	var s *StoppedError
+	if !errors.As(err, &s) {
+		return "not stopped"
+	}
+	return s.How
+}
+
+// patience is how long a test waits for what must happen.
+const patience = 30 * time.Second
+
 // await waits until f holds.
-func await(t *testing.T, f func() bool) {
+func await(t testing.TB, f func() bool) {
 	t.Helper()
-	limit := time.Now().Add(30 * time.Second)
+	limit := time.Now().Add(patience)
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for !f() {

@@ -16,6 +16,27 @@ import (
 // grace is how long a cancelled helper may take to tell the token to stop blinking; then it is killed.
 const grace = 60 * time.Millisecond
 
+// Stop is how the helper of a cancelled act has ended; "" is neither of these.
+type Stop string
+
+// The ways.
+const (
+	Obeyed Stop = "obeyed" // the token was told to stop waiting, and did; then the helper ended by itself
+	Killed Stop = "killed" // the token, or the helper, did not answer in time
+)
+
+// StoppedError is why a cancelled act has ended: what its context said, and how the helper took it. It is inside the token.Error (errors.As).
+type StoppedError struct {
+	How Stop
+	Err error // of the context
+}
+
+// Error says what the context said.
+func (e *StoppedError) Error() string { return e.Err.Error() }
+
+// Unwrap gives the context's error.
+func (e *StoppedError) Unwrap() error { return e.Err }
+
 // maxNoise bounds what is kept of a helper's standard output and error.
 const maxNoise = 8 << 10
 
@@ -25,13 +46,15 @@ type process struct {
 	requests *os.File // to the helper
 	answers  *os.File // from the helper
 	noise    noise
+	grace    time.Duration
+	killed   bool // set by letGo
 
 	gone  chan struct{} // closed when the process has ended
 	ended error         // how; valid once gone is closed
 }
 
 // start starts a helper. argv is the program and the hidden argument; this very program when it is empty.
-func start(argv []string) (*process, error) {
+func start(argv []string, grace time.Duration) (*process, error) {
 	if len(argv) == 0 {
 		self, err := ownProgram()
 		if err != nil {
@@ -47,7 +70,8 @@ func start(argv []string) (*process, error) {
 	if err != nil {
 		return nil, errors.Join(err, childRequests.Close(), requests.Close())
 	}
-	p := &process{command: exec.Command(argv[0], argv[1:]...), requests: requests, answers: answers, gone: make(chan struct{})} //nolint:gosec // our own program
+	command := exec.Command(argv[0], argv[1:]...) //nolint:gosec // our own program
+	p := &process{command: command, requests: requests, answers: answers, grace: grace, gone: make(chan struct{})}
 	p.command.ExtraFiles = []*os.File{childRequests, childAnswers}
 	p.command.Stdout, p.command.Stderr = &p.noise, &p.noise
 	p.command.Env = append(p.command.Environ(), "GOTRACEBACK=none") // a trace of a crash could hold what was in memory
@@ -76,7 +100,7 @@ func ownProgram() (string, error) {
 // the caller.
 func (p *process) stop() {
 	// A helper that hangs does not read: the word must not wait for it.
-	_ = p.requests.SetWriteDeadline(time.Now().Add(grace / 4))
+	_ = p.requests.SetWriteDeadline(time.Now().Add(p.grace / 4))
 	_ = writeFrame(p.requests, kindCancel, nil)
 	p.letGo()
 }
@@ -84,22 +108,34 @@ func (p *process) stop() {
 // letGo closes the pipe, which tells the helper to end, and kills it when it does not.
 func (p *process) letGo() {
 	_ = p.requests.Close()
-	timer := time.NewTimer(grace)
+	timer := time.NewTimer(p.grace)
 	defer timer.Stop()
 	select {
 	case <-p.gone:
 	case <-timer.C:
-		_ = p.command.Process.Kill()
+		p.killed = p.command.Process.Kill() == nil
 	}
 	_ = p.answers.Close()
 }
 
-// run starts a helper, speaks with it, and makes sure that it ends. When ctx ends first, the helper is stopped and the answer is ctx's.
-func run(ctx context.Context, argv []string, side token.Kind, speak func(p *process) error) error {
+// stopped adds to the error of a context that ended how the helper took it, which has been let go.
+func (p *process) stopped(err error) error {
+	s := &StoppedError{Err: err}
+	if p.killed {
+		s.How = Killed
+	} else if <-p.gone; p.command.ProcessState.ExitCode() == exitObeyed {
+		s.How = Obeyed
+	}
+	return s
+}
+
+// run starts a helper, speaks with it, and makes sure that it ends. When ctx ends first, the helper is stopped and the answer is ctx's, with a
+// StoppedError.
+func run(ctx context.Context, argv []string, grace time.Duration, side token.Kind, speak func(p *process) error) error {
 	if err := ctx.Err(); err != nil {
 		return token.NewError(token.Cancelled, side, "").Because(err)
 	}
-	p, err := start(argv)
+	p, err := start(argv, grace)
 	if err != nil {
 		return failed(side, "the helper could not be started: %v", err)
 	}
@@ -115,7 +151,7 @@ func run(ctx context.Context, argv []string, side token.Kind, speak func(p *proc
 		if how := <-spoken; how != nil { // its reads have ended with the pipe
 			e.Detail = how.Error()
 		}
-		return e.Because(ctx.Err())
+		return e.Because(p.stopped(ctx.Err()))
 	}
 }
 
@@ -129,7 +165,7 @@ func (p *process) explain(ctx context.Context, side token.Kind, err error) error
 	case err == nil || errors.As(err, &coded):
 		return err
 	case ctx.Err() != nil:
-		return token.NewError(token.Cancelled, side, "").Because(ctx.Err())
+		return token.NewError(token.Cancelled, side, "").Because(p.stopped(ctx.Err()))
 	}
 	how := "it was killed"
 	select {

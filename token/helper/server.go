@@ -18,10 +18,11 @@ import (
 
 // The exit codes of the helper.
 const (
-	exitDone  = 0
-	exitPipe  = 3 // the pipe broke or carried no frames
-	exitOpen  = 4 // the process could not be closed to others
-	exitAlone = 5 // called by hand
+	exitDone   = 0
+	exitPipe   = 3 // the pipe broke or carried no frames
+	exitOpen   = 4 // the process could not be closed to others
+	exitAlone  = 5 // called by hand
+	exitObeyed = 6 // the wallet cancelled the act, and the token was told
 )
 
 // Main does nothing unless this process was called as the helper: then it does its one act and exits. It must be the first thing in main, before
@@ -41,11 +42,17 @@ func child() int {
 	if requests == nil || answers == nil {
 		return exitAlone
 	}
-	if err := serve(requests, answers); err != nil {
+	switch err := serve(requests, answers); {
+	case errors.Is(err, errObeyed):
+		return exitObeyed
+	case err != nil:
 		return exitPipe
 	}
 	return exitDone
 }
+
+// errObeyed says that the act has ended because the wallet cancelled it.
+var errObeyed = errors.New("cancelled")
 
 // server is the helper's side of the pipe.
 type server struct {
@@ -54,7 +61,7 @@ type server struct {
 	incoming chan frame // what the wallet answers; closed when the pipe ends
 }
 
-// serve does one act. The error is the pipe's; what the token answers goes through the pipe.
+// serve does one act. The error is errObeyed or the pipe's; what the token answers goes through the pipe.
 func serve(requests io.Reader, answers io.Writer) error {
 	first, err := readFrame(requests)
 	if err != nil {
@@ -95,7 +102,12 @@ func (s *server) listen(requests io.Reader, cancel context.CancelFunc) {
 func (s *server) answer(r request) error {
 	out, shared, err := s.do(r)
 	if err != nil {
-		return writeJSON(s.answers, kindError, crossing(r.Token.Kind, err))
+		e := crossing(r.Token.Kind, err)
+		err = writeJSON(s.answers, kindError, e)
+		if e.Code == token.Cancelled && s.ctx.Err() != nil {
+			return errObeyed // whether or not the wallet still listens
+		}
+		return err
 	}
 	if shared != nil {
 		defer shared.Destroy()

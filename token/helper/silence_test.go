@@ -3,71 +3,133 @@ package helper
 import (
 	"context"
 	"errors"
+	"io"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
-	"holdfast/internal/intime"
 	"holdfast/internal/secret"
 	"holdfast/keystore"
 	"holdfast/token"
 )
 
 func TestAFrozenTokenEndsByItself(t *testing.T) {
+	t.Parallel()
 	c, k, p, r := enrolled(t)
 	if c.silence != 40*time.Second {
 		t.Errorf("a token is given %v", c.silence)
 	}
-	c.silence = time.Second
 	k.order("touch automatic off")
-	intime.Within(t, 5*time.Second, func() time.Duration { // found before the PIN by a question that needs no person
+	k.order("freeze")
+	asked := len(p.asked)
+	_, err := c.FIDO2(k.token()).HMACSecret(t.Context(), r, p.gate())
+	if token.CodeOf(err) != token.Frozen || len(p.asked) != asked { // found before the PIN by a question that needs no person
+		t.Errorf("%v, asked %+v", err, p.asked[asked:])
+	}
+	k.order("thaw")
+
+	g := p.gate()
+	var shown time.Time
+	g.Prompts.Touch = func(ctx context.Context, r keystore.TouchRequest) func() {
+		await(t, func() bool { return k.order("waiting")[0] == "1" }) // the helper goes on meanwhile
 		k.order("freeze")
-		defer k.order("thaw")
-		begin := time.Now()
-		if _, err := c.FIDO2(k.token()).HMACSecret(t.Context(), r, p.gate()); token.CodeOf(err) != token.Frozen {
-			t.Error(err)
-		}
-		return time.Since(begin)
-	})
-	waiting := func(n string) { await(t, func() bool { return k.order("waiting")[0] == n }) }
-	intime.Within(t, 3*time.Second, func() time.Duration {
-		frozen := make(chan time.Time, 1)
-		p.onTouch = func() {
-			waiting("1")
-			k.order("freeze")
-			frozen <- time.Now()
-		}
-		_, err := c.FIDO2(k.token()).HMACSecret(t.Context(), r, p.gate())
-		took := time.Since(<-frozen)
-		if token.CodeOf(err) != token.Frozen || took < 500*time.Millisecond || p.showing != 0 {
-			t.Errorf("%v after %v, %d touch notices left", err, took, p.showing)
-		}
-		k.order("thaw")
-		return took
-	})
+		c.silence, shown = time.Second, time.Now() // not sooner: how long it takes to come to this is the machine's matter
+		return p.touch(ctx, r)
+	}
+	_, err = c.FIDO2(k.token()).HMACSecret(t.Context(), r, g)
+	if took := time.Since(shown); token.CodeOf(err) != token.Frozen || took < c.silence || p.showing != 0 {
+		t.Errorf("%v after %v, %d touch notices left", err, took, p.showing)
+	}
+	k.order("thaw")
+}
+
+// talking lets the wallet's side of an act talk to a helper that says what it is told to, each with a clock that jumps ahead when both wait.
+func talking(t *testing.T, g keystore.Gate, helper func(in io.Reader, out io.Writer) error) (frame, error) {
+	t.Helper()
+	in, requests := io.Pipe()
+	answers, out := io.Pipe()
+	ended := make(chan error, 1)
+	go func() { ended <- errors.Join(helper(in, out), out.Close()) }()
+	talk := &talk{client: NewClient(nil, nil), requests: requests, answers: answers, gate: g, token: missing()}
+	last, err := talk.speak(t.Context(), request{Act: actHMAC, Token: missing()})
+	if err := errors.Join(requests.Close(), answers.Close(), <-ended); err != nil {
+		t.Error(err)
+	}
+	return last, err
+}
+
+// heard reads the next frame, which must be of a kind.
+func heard(in io.Reader, want kind) error {
+	f, err := readFrame(in)
+	if f.secret != nil {
+		f.secret.Destroy()
+	}
+	if err == nil && f.kind != want {
+		err = errFrame
+	}
+	return err
 }
 
 // TestAPersonMayTakeTheirTime: the limit is for tokens.
 func TestAPersonMayTakeTheirTime(t *testing.T) {
-	c, k, p, r := enrolled(t)
-	c.silence = 3 * time.Second
-	g := p.gate()
-	ask := g.Prompts.PIN
-	g.Prompts.PIN = func(ctx context.Context, r keystore.PINRequest) (*secret.Bytes, error) {
-		timer := time.NewTimer(2 * c.silence)
-		defer timer.Stop()
-		select {
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-timer.C:
-			return ask(ctx, r)
+	synctest.Test(t, func(t *testing.T) {
+		p := &person{pins: map[keystore.PINKind]string{keystore.PINFIDO2: "correct horse"}}
+		g := p.gate()
+		g.Prompts.PIN = func(ctx context.Context, r keystore.PINRequest) (*secret.Bytes, error) {
+			<-time.After(time.Hour)
+			return p.pin(ctx, r)
 		}
-	}
-	s, err := c.FIDO2(k.token()).HMACSecret(t.Context(), r, g)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.Destroy()
+		begin := time.Now()
+		last, err := talking(t, g, func(in io.Reader, out io.Writer) error {
+			if err := heard(in, kindRequest); err != nil {
+				return err
+			}
+			<-time.After(silence - 1)
+			if err := writeJSON(out, kindAskPIN, keystore.PINRequest{Which: keystore.PINFIDO2}); err != nil {
+				return err
+			}
+			if err := heard(in, kindPIN); err != nil {
+				return err
+			}
+			for range 3 { // the token waits for a touch, and says so
+				<-time.After(silence - 1)
+				if err := writeFrame(out, kindAlive, nil); err != nil {
+					return err
+				}
+			}
+			<-time.After(silence - 1)
+			return writeJSON(out, kindResult, result{})
+		})
+		if err != nil || last.kind != kindResult || time.Since(begin) != time.Hour+5*(silence-1) {
+			t.Errorf("kind %q, %v, after %v", byte(last.kind), err, time.Since(begin))
+		}
+	})
+}
+
+// TestSilenceIsCountedFromTheLastSignOfLife has a helper fall silent with a touch notice on the screen.
+func TestSilenceIsCountedFromTheLastSignOfLife(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &person{}
+		begin := time.Now()
+		_, err := talking(t, p.gate(), func(in io.Reader, out io.Writer) error {
+			if err := heard(in, kindRequest); err != nil {
+				return err
+			}
+			<-time.After(time.Second)
+			if err := writeJSON(out, kindTouchBegins, "x"); err != nil {
+				return err
+			}
+			_, err := readFrame(in)
+			if errors.Is(err, io.EOF) {
+				err = nil
+			}
+			return err
+		})
+		if token.CodeOf(err) != token.Frozen || time.Since(begin) != time.Second+silence || p.showing != 0 || len(p.touches) != 1 {
+			t.Errorf("%v after %v, %d touches, %d notices left", err, time.Since(begin), len(p.touches), p.showing)
+		}
+	})
 }
 
 func TestANewPasskeyPINIsAskedForOnceMore(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"holdfast/keystore"
@@ -12,13 +13,14 @@ import (
 
 // talk is the wallet's side of one act.
 type talk struct {
-	process  *process
+	client   *Client
+	requests io.Writer // to the helper
+	answers  io.Reader // from the helper
 	gate     keystore.Gate
 	token    token.Token
 	enrol    *keystore.PIVEnrolRequest // of an enrolment
-	silence  time.Duration
-	replaced replaced // as the helper said last
-	untouch  func()   // takes the touch notice away; nil when none is shown
+	replaced replaced                  // as the helper said last
+	untouch  func()                    // takes the touch notice away; nil when none is shown
 }
 
 // speak sends the request and answers the helper's questions until its last frame. The pipe is read beside the questions, so that a helper that
@@ -27,7 +29,7 @@ func (t *talk) speak(caller context.Context, r request) (frame, error) {
 	ctx, cancel := context.WithCancel(caller)
 	defer cancel()
 	defer t.endTouch()
-	if err := writeJSON(t.process.requests, kindRequest, r); err != nil {
+	if err := writeJSON(t.requests, kindRequest, r); err != nil {
 		return frame{}, err
 	}
 	frames, broken := make(chan frame), make(chan error, 1)
@@ -35,12 +37,12 @@ func (t *talk) speak(caller context.Context, r request) (frame, error) {
 		broken <- t.listen(ctx, frames)
 		cancel()
 	}()
-	silent := time.NewTimer(t.silence)
+	silent := time.NewTimer(t.client.silence)
 	defer silent.Stop()
 	for {
 		select {
 		case <-silent.C:
-			return frame{}, token.NewError(token.Frozen, t.token.Kind, fmt.Sprintf("no sign of life for %v", t.silence))
+			return frame{}, token.NewError(token.Frozen, t.token.Kind, fmt.Sprintf("no sign of life for %v", t.client.silence))
 		case f := <-frames:
 			last, err := t.handle(ctx, f)
 			if err != nil && !last && ctx.Err() != nil && caller.Err() == nil {
@@ -49,7 +51,7 @@ func (t *talk) speak(caller context.Context, r request) (frame, error) {
 			if err != nil || last {
 				return f, err
 			}
-			silent.Reset(t.silence) // a person may take their time
+			silent.Reset(t.client.silence) // a person may take their time
 		case err := <-broken:
 			return frame{}, err
 		}
@@ -59,7 +61,7 @@ func (t *talk) speak(caller context.Context, r request) (frame, error) {
 // listen hands on the helper's frames until the pipe or ctx ends.
 func (t *talk) listen(ctx context.Context, frames chan<- frame) error {
 	for {
-		f, err := readFrame(t.process.answers)
+		f, err := readFrame(t.answers)
 		if err != nil {
 			return err
 		}
@@ -131,7 +133,7 @@ func (t *talk) answerPIN(ctx context.Context, f frame) error {
 	if typed.Len() < 1 || typed.Len() > maxSecret {
 		return token.NewError(token.PINRefused, t.token.Kind, fmt.Sprintf("a PIN of %d bytes", typed.Len()))
 	}
-	return writeSecret(t.process.requests, kindPIN, typed)
+	return writeSecret(t.requests, kindPIN, typed)
 }
 
 // notTaken is the answer to a new PIN that was asked for again in vain.
@@ -164,7 +166,7 @@ func (t *talk) noteMade(f frame) error {
 			return &ownError{err}
 		}
 	}
-	return writeFrame(t.process.requests, kindNoted, nil)
+	return writeFrame(t.requests, kindNoted, nil)
 }
 
 func (t *talk) beginTouch(ctx context.Context) error {
@@ -199,5 +201,5 @@ func (t *talk) answerCertificates(f frame) error {
 	if err != nil {
 		return errors.Join(failed(t.token.Kind, "no certificates for the new keys"), err)
 	}
-	return writeJSON(t.process.requests, kindCertificates, certificates(made))
+	return writeJSON(t.requests, kindCertificates, certificates(made))
 }
