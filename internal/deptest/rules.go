@@ -221,6 +221,14 @@ var Rules = []Rule{
 		C: AnyC,
 	},
 	{
+		Package: "internal/alone",
+		Why:     "a process of its own for a test",
+		Imports: []Allow{
+			{"internal/child", "that process"},
+		},
+		Never: outside,
+	},
+	{
 		Package: "internal/built",
 		Why:     "the programs that make has built, for tests",
 		Never:   outside,
