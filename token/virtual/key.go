@@ -143,7 +143,13 @@ func (k *Key) serve(ctx context.Context, ready func()) error {
 	if k.options.Control != "" {
 		attach("control", k.serveControl)
 	}
-	attach("start", func(ctx context.Context) error { return k.awaitReady(ctx, ready) })
+	attach("start", func(ctx context.Context) error {
+		err := await(ctx, k.attached)
+		if err == nil {
+			ready()
+		}
+		return err
+	})
 	<-ctx.Done()
 	sides.Wait()
 	if err := context.Cause(ctx); !errors.Is(err, context.Canceled) {
@@ -152,21 +158,20 @@ func (k *Key) serve(ctx context.Context, ready func()) error {
 	return nil
 }
 
-// lookAgain is how often a starting key looks whether it is reachable.
+// lookAgain is how often a key looks whether it is reachable.
 const lookAgain = 20 * time.Millisecond
 
-// awaitReady calls ready once every side can be reached.
-func (k *Key) awaitReady(ctx context.Context, ready func()) error {
+// await looks again and again until it is so.
+func await(ctx context.Context, so func() bool) error {
 	tick := time.NewTicker(lookAgain)
 	defer tick.Stop()
-	for !k.attached() {
+	for !so() {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			return nil
+			return ctx.Err()
 		}
 	}
-	ready()
 	return nil
 }
 
@@ -189,16 +194,17 @@ func (k *Key) attached() bool {
 	}
 }
 
+// awaitAttached waits until programs can reach every side of the key, or it is out again.
+func (k *Key) awaitAttached(ctx context.Context) error {
+	return await(ctx, func() bool {
+		in, _ := k.body.Plugged()
+		return !in || k.attached()
+	})
+}
+
 // awaitDetached waits until no program can take the key for plugged in any more.
 func (k *Key) awaitDetached(ctx context.Context) error {
-	tick := time.NewTicker(lookAgain)
-	defer tick.Stop()
-	for k.reader != nil && k.reader.Held() || k.fido != nil && k.fido.ready() {
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-	return nil
+	return await(ctx, func() bool {
+		return (k.reader == nil || !k.reader.Held()) && (k.fido == nil || !k.fido.ready())
+	})
 }

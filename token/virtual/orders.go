@@ -18,7 +18,7 @@ const Usage = `touch                    touch the key; an error when nothing wai
 touch wait [DURATION]    touch the key as soon as something waits for it (30s)
 touch automatic on|off   let every touch come by itself, or not
 waiting                  how many wait for a touch
-plug | unplug            put the key into its port; pull it out, and wait until programs see that it is gone
+plug | unplug            put the key into its port; pull it out; either waits until programs see it
 unplug after N apdus     pull it out when the N-th command APDU arrives
 unplug after N frames    the same for reports of the FIDO2 side; N 0 takes it back
 freeze | thaw            stop answering, answer again
@@ -54,6 +54,8 @@ func (k *Key) order(ctx context.Context, words []string) ([]string, error) {
 	switch words[0] {
 	case "touch":
 		return nil, k.orderTouch(ctx, rest)
+	case "plug":
+		return nil, k.orderPlug(ctx, rest)
 	case "unplug":
 		return nil, k.orderUnplug(ctx, rest)
 	case "inject":
@@ -76,8 +78,6 @@ func (k *Key) order(ctx context.Context, words []string) ([]string, error) {
 // orderPlain carries out the orders of one word.
 func (k *Key) orderPlain(word string) ([]string, error) {
 	switch word {
-	case "plug":
-		k.body.Plug()
 	case "freeze":
 		k.body.Freeze()
 	case "thaw":
@@ -134,6 +134,27 @@ func (k *Key) touchNext(ctx context.Context, patience time.Duration) error {
 	defer cancel()
 	if err := k.body.TouchNext(ctx); err != nil {
 		return fmt.Errorf("nothing waited for a touch within %s", patience)
+	}
+	return nil
+}
+
+// plugPatience is how long "plug" waits for programs to see the key.
+const plugPatience = 30 * time.Second
+
+func (k *Key) orderPlug(ctx context.Context, words []string) error {
+	if len(words) > 0 {
+		return errUsage
+	}
+	ctx, cancel := context.WithTimeout(ctx, plugPatience)
+	defer cancel()
+	if in, _ := k.body.Plugged(); !in { // it may have pulled itself out just now
+		if err := k.awaitDetached(ctx); err != nil {
+			return fmt.Errorf("programs still see the key that was pulled out: %w", err)
+		}
+	}
+	k.body.Plug()
+	if err := k.awaitAttached(ctx); err != nil {
+		return fmt.Errorf("plugged in, but no program sees it: %w", err)
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ package vpcd
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -57,10 +58,12 @@ type Reader struct {
 	Card    Card
 	Trace   io.Writer // when set, every APDU is written to it as WriteTrace does
 
+	noticing time.Duration // how long the driver has to see that the card is gone; 0: notice
+
 	mu      sync.Mutex
-	present bool // the driver has given the card power and looked again since
+	present bool // the driver has given the card power, and pcscd has told its clients
 	powered bool
-	looks   int  // how often the driver has looked at the card without giving it power
+	looks   int  // how often the driver has looked at the card since it came, or got power
 	held    bool // the driver takes the card for present, whether it is or not
 }
 
@@ -96,17 +99,18 @@ func (r *Reader) note(powered, present bool) {
 // errUnnoticed ends a stay in the reader that the driver does not take notice of.
 var errUnnoticed = errors.New("the driver takes this card for the one before")
 
-// looked notes that the driver asked for the ATR: it does so all the time, and
-// once after it gave the card power it has told pcscd.
+// looked notes that the driver asked for the ATR. It does so once in giving the
+// card power, and then for each look that pcscd has at the reader: when it looks
+// again, it has told its clients what it found before.
 func (r *Reader) looked() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.powered {
-		r.present = true
-		return nil
-	}
-	if r.looks++; r.looks > unnoticed {
+	r.looks++
+	if !r.powered && r.looks > unnoticed {
 		return errUnnoticed
+	}
+	if r.powered && r.looks > 1 {
+		r.present = true
 	}
 	return nil
 }
@@ -162,7 +166,7 @@ func (r *Reader) insert(ctx context.Context, changed <-chan struct{}) (connected
 		case <-serving.Done():
 		}
 		cancel()
-		silent <- hangUp(conn)
+		silent <- hangUp(conn, cmp.Or(r.noticing, notice))
 	}()
 	r.Card.Reset()
 	err = r.converse(serving, promptly(conn))
@@ -178,9 +182,9 @@ func (r *Reader) insert(ctx context.Context, changed <-chan struct{}) (connected
 const notice = 5 * time.Second
 
 // hangUp ends our half of a connection: the driver ends the other once it has
-// noticed.
-func hangUp(conn net.Conn) error {
-	err := conn.SetReadDeadline(time.Now().Add(notice))
+// noticed, or is not waited for any longer.
+func hangUp(conn net.Conn, noticing time.Duration) error {
+	err := conn.SetReadDeadline(time.Now().Add(noticing))
 	if tcp, ok := conn.(*net.TCPConn); ok {
 		return errors.Join(err, tcp.CloseWrite())
 	}

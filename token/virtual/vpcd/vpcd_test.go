@@ -80,7 +80,7 @@ func (d *driver) hangUp() {
 
 func awaitFree(t *testing.T, r *Reader) {
 	t.Helper()
-	for deadline := time.Now().Add(notice / 2); r.Held(); {
+	for deadline := time.Now().Add(30 * time.Second); r.Held(); {
 		if time.Now().After(deadline) {
 			t.Fatal("the driver has hung up, and the reader is not free")
 		}
@@ -89,6 +89,7 @@ func awaitFree(t *testing.T, r *Reader) {
 }
 
 func TestReader(t *testing.T) {
+	t.Parallel()
 	b, err := body.Open(body.Options{Dir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
@@ -96,7 +97,7 @@ func TestReader(t *testing.T) {
 	d := newDriver(t)
 	card := &echo{}
 	var trace bytes.Buffer
-	r := &Reader{Address: d.listener.Addr().String(), Body: b, Card: card, Trace: &trace}
+	r := &Reader{Address: d.listener.Addr().String(), Body: b, Card: card, Trace: &trace, noticing: time.Hour}
 	ctx, stop := context.WithCancel(t.Context())
 	served := make(chan error, 1)
 	go func() { served <- r.Serve(ctx) }()
@@ -107,6 +108,11 @@ func TestReader(t *testing.T) {
 		t.Fatalf("ATR %x, present %v", got, r.Present())
 	}
 	d.send(controlOn)
+	d.send(controlATR)
+	d.receive()
+	if r.Present() {
+		t.Fatal("the card is being given power, and programs are said to see it")
+	}
 	d.send(controlATR)
 	d.receive()
 	if !r.Present() {
@@ -163,12 +169,13 @@ func TestReader(t *testing.T) {
 
 // TestUnnoticed: a card that the driver takes for the one before leaves, and comes again.
 func TestUnnoticed(t *testing.T) {
+	t.Parallel()
 	b, err := body.Open(body.Options{Dir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}
 	d := newDriver(t)
-	r := &Reader{Address: d.listener.Addr().String(), Body: b, Card: &echo{}}
+	r := &Reader{Address: d.listener.Addr().String(), Body: b, Card: &echo{}, noticing: time.Hour}
 	ctx, stop := context.WithCancel(t.Context())
 	served := make(chan error, 1)
 	go func() { served <- r.Serve(ctx) }()
