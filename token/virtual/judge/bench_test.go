@@ -15,6 +15,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -25,30 +26,41 @@ import (
 
 var tracesTo = flag.String("record-apdus", "", "folder for the traffic of the smart-card clients")
 
-// program is the path of virtualkey.
-var program string
+// programs is the folder for virtualkey, which all tests share.
+var programs string
 
 func TestMain(m *testing.M) {
 	os.Exit(testMain(m))
 }
 
 func testMain(m *testing.M) int {
-	dir, err := os.MkdirTemp("", "judge")
-	if err != nil {
+	var err error
+	if programs, err = os.MkdirTemp("", "judge"); err != nil {
 		panic(err)
 	}
 	defer func() {
-		if err := os.RemoveAll(dir); err != nil {
+		if err := os.RemoveAll(programs); err != nil {
 			panic(err)
 		}
 	}()
-	programs, err := built.Programs(dir, built.Virtualkey)
-	if err != nil {
-		panic(err)
-	}
-	program = programs[0]
 	return m.Run()
 }
+
+// virtualkeyVariable hands virtualkey to a process of this one's.
+const virtualkeyVariable = "HOLDFAST_TEST_VIRTUALKEY"
+
+// virtualkey is the program of the emulated keys. Tests ask for it one by one: only what a test looks at makes the go command forget its result when
+// make builds another.
+var virtualkey = sync.OnceValues(func() (string, error) {
+	if path := os.Getenv(virtualkeyVariable); path != "" {
+		return path, nil
+	}
+	paths, err := built.Programs(programs, built.Virtualkey)
+	if err != nil {
+		return "", err
+	}
+	return paths[0], nil
+})
 
 // newBench starts a bench whose keys touch themselves, and ends it with the test.
 func newBench(t *testing.T, o pcscd.Options) *pcscd.Bench {
@@ -57,7 +69,10 @@ func newBench(t *testing.T, o pcscd.Options) *pcscd.Bench {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.Dir, o.Program, o.Touched = dir, program, true
+	o.Dir, o.Touched = dir, true
+	if o.Program, err = virtualkey(); err != nil {
+		t.Fatal(err)
+	}
 	b, err := pcscd.Start(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)

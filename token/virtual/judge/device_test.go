@@ -12,6 +12,7 @@ import (
 // TestNoDeviceIsLeftOfAKey ends keys in each way: the pseudo-terminal of one that has ended is given to the next, which the device that is left would
 // show a second time.
 func TestNoDeviceIsLeftOfAKey(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, pcscd.Options{Keys: 2, Readers: 2})
 	for _, c := range []struct{ way, key string }{{"kill", "key1"}, {"lose", "key2"}, {"stop", "key3"}} {
 		if c.key == "key3" {

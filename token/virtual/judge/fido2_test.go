@@ -271,6 +271,7 @@ func unb64(t *testing.T, s string) []byte {
 func hash(s string) []byte { sum := sha256.Sum256([]byte(s)); return sum[:] }
 
 func TestFIDO2Info(t *testing.T) {
+	t.Parallel()
 	k := plugFIDO2(t)
 	out := mustRun(t, "", nil, "fido2-token", "-I", k.path)
 	want(t, out,
@@ -285,6 +286,7 @@ func TestFIDO2Info(t *testing.T) {
 }
 
 func TestFIDO2PIN(t *testing.T) {
+	t.Parallel()
 	k := plugFIDO2(t)
 	mustRun(t, "", []string{"2468", "2468"}, "fido2-token", "-S", k.path)
 	want(t, mustRun(t, "", nil, "fido2-token", "-I", k.path), "options: rk, up, noplat, clientPin, pinUvAuthToken", "pin retries: 8")
@@ -403,6 +405,7 @@ func getAssertion(t *testing.T, k *fidoKey, kind, id, pem string, salt []byte, a
 }
 
 func TestFIDO2CredentialAndAssertion(t *testing.T) {
+	t.Parallel()
 	for _, kind := range []string{"es256", "eddsa"} {
 		t.Run(kind, func(t *testing.T) {
 			k := plugFIDO2(t)
@@ -443,6 +446,7 @@ func checkRecord(t *testing.T, all []body.Operation, id string, salts ...[]byte)
 }
 
 func TestFIDO2UserVerification(t *testing.T) {
+	t.Parallel()
 	k := plugFIDO2(t)
 	const pin = "2468"
 	salt := hash("salt")
@@ -497,6 +501,7 @@ type pythonFound struct {
 // out, under both PIN/UV auth protocols: extensions, resident credentials, the
 // exclude list. It is a further judge, not a required one.
 func TestFIDO2Python(t *testing.T) {
+	t.Parallel()
 	// Debian's own interpreter first, for another one does not see its packages.
 	candidates := []string{"/usr/bin/python3", "python3"}
 	i := slices.IndexFunc(candidates, func(p string) bool {
@@ -541,6 +546,7 @@ func TestFIDO2Python(t *testing.T) {
 
 // TestFIDO2Owner is what the owner does, and fails to do, while a client waits.
 func TestFIDO2Owner(t *testing.T) {
+	t.Parallel()
 	k := plugFIDO2(t)
 	k.AutomaticTouch(false)
 	k.auth.SetTouchTimeout(200 * time.Millisecond)

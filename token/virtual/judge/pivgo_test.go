@@ -6,21 +6,34 @@ import (
 	"crypto/ecdsa"
 	"crypto/rand"
 	"errors"
+	"os"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/go-piv/piv-go/v2/piv"
 
+	"holdfast/internal/alone"
 	"holdfast/token/virtual/body"
 	"holdfast/token/virtual/pcscd"
 )
 
-// TestPIVGo runs piv-go, which the wallet talks to keys with, on one bench: the
-// library under it remembers the first socket that it was told of.
+// TestPIVGo runs piv-go, which the wallet talks to keys with, on one bench and in
+// a process of its own: the library under it remembers the first socket that it
+// was told of.
 func TestPIVGo(t *testing.T) {
+	t.Parallel()
+	path, err := virtualkey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !alone.Here(t, virtualkeyVariable+"="+path) {
+		return
+	}
 	b := newBench(t, pcscd.Options{Keys: 2, Readers: 3, SmartCardOnly: true})
-	t.Setenv("PCSCLITE_CSOCK_NAME", b.Socket())
+	if err := os.Setenv("PCSCLITE_CSOCK_NAME", b.Socket()); err != nil { //nolint:usetesting // for good: the library keeps it
+		t.Fatal(err)
+	}
 	cards, err := piv.Cards()
 	if err != nil {
 		t.Fatal(err)
@@ -192,7 +205,7 @@ func testTouch(t *testing.T, b *pcscd.Bench) {
 	}
 	done := make(chan error, 1)
 	go func() { done <- agree(t, yk, retired(t, 0x83), info.PublicKey, piv.KeyAuth{PIN: piv.DefaultPIN}) }()
-	order(t, b, "key1", "touch", "wait", "5s")
+	order(t, b, "key1", "touch", "wait")
 	if err := <-done; err != nil {
 		t.Fatal(err)
 	}
@@ -236,13 +249,7 @@ func testUnplug(t *testing.T, b *pcscd.Bench) {
 	if err := yk.Close(); err != nil {
 		t.Logf("close of a key that is gone: %v", err)
 	}
-	order(t, b, "key1", "plug")
-	for deadline := time.Now().Add(30 * time.Second); !slices.Contains(order(t, b, "key1", "status"), "attached true"); {
-		if time.Now().After(deadline) {
-			t.Fatal("the key does not come back")
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
+	order(t, b, "key1", "plug") // and programs see it
 	yk, err = piv.Open(pcscd.ReaderName(0))
 	if err != nil {
 		t.Fatal(err)

@@ -30,6 +30,7 @@ const managementKey = "010203040506070801020304050607080102030405060708"
 // TestYubicoPIVTool runs yubico-piv-tool on firmware 5.4.3: the version in
 // Debian 12 knows no AES management key, which 5.7 has from the factory.
 func TestYubicoPIVTool(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, pcscd.Options{Keys: 1, Readers: 1, Firmware: "5.4.3", SmartCardOnly: true})
 	c := newTool(t, b, "yubico-piv-tool", "yubico-piv-tool", "-r", pcscd.ReaderName(0))
 
@@ -80,6 +81,7 @@ func TestYubicoPIVTool(t *testing.T) {
 
 // TestYkman runs ykman on firmware 5.7.1.
 func TestYkman(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, pcscd.Options{Keys: 1, Readers: 1, SmartCardOnly: true})
 	c := newTool(t, b, "ykman", "yubikey-manager")
 	if got := c.does([]string{"list"}); got != "YubiKey 5 NFC (5.7.1) [OTP+FIDO+CCID] Serial: 10000001\n" {
@@ -133,6 +135,7 @@ func TestYkman(t *testing.T) {
 
 // TestPKCS11Tool runs OpenSC: signatures by 9a and 9c, a shared secret by 9d.
 func TestPKCS11Tool(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, pcscd.Options{Keys: 1, Readers: 1, Firmware: "5.4.3", SmartCardOnly: true})
 	prepare := newTool(t, b, "yubico-piv-tool", "yubico-piv-tool", "-r", pcscd.ReaderName(0))
 	public := map[string]*ecdsa.PublicKey{}
