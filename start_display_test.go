@@ -111,7 +111,7 @@ func TestToldToEndItEnds(t *testing.T) {
 		for len(sockets()) == 0 && ctx.Err() == nil {
 			wait(ctx, 50*time.Millisecond)
 		}
-		wait(ctx, 2*time.Second) // for the window
+		awaitWindow(ctx, t, display, c.Process.Pid)
 		second, also := program(ctx, t, display)
 		second.Env = slices.Clone(c.Env)
 		if err := second.Run(); err != nil {
@@ -172,6 +172,20 @@ func TestTheDesktopKnowsTheWindow(t *testing.T) {
 			}
 		})
 	}
+}
+
+// awaitWindow waits until a program shows a window.
+func awaitWindow(ctx context.Context, t *testing.T, display string, pid int) {
+	t.Helper()
+	for ctx.Err() == nil {
+		c := exec.CommandContext(ctx, "xdotool", "search", "--onlyvisible", "--pid", strconv.Itoa(pid))
+		c.Env = append(os.Environ(), "DISPLAY="+display)
+		if ids, err := c.Output(); err == nil && len(ids) > 0 {
+			return
+		}
+		wait(ctx, 50*time.Millisecond)
+	}
+	t.Fatal("it shows no window")
 }
 
 func wait(ctx context.Context, d time.Duration) {

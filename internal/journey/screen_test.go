@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
-	"time"
 
 	"holdfast/internal/child"
 )
@@ -43,7 +42,7 @@ func TestScreens(t *testing.T) {
 			t.Error(err)
 		}
 		for _, c := range []*child.Child{s.manager, s.server} {
-			if !c.Wait(time.Second) {
+			if c.Running() {
 				t.Errorf("process %d runs still", c.Pid())
 			}
 		}
