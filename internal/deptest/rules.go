@@ -313,11 +313,6 @@ var Rules = []Rule{
 		Never: outside,
 	},
 	{
-		Package: "internal/intime",
-		Why:     "limits of time in tests",
-		Never:   outside,
-	},
-	{
 		Package: "internal/limit",
 		Why:     "limits of time in benchmarks",
 		Never:   outside,
