@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -123,7 +122,7 @@ func (v *Vault) startCheck() {
 		}
 		v.findings, v.checkFail = found, err // read only after checked is closed
 		close(v.checked)
-		debug.FreeOSMemory() // the pass went through all of the database: what it took for that is seldom needed again
+		giveBack() // the pass went through all of the database: what it took for that is seldom needed again
 	})
 }
 
