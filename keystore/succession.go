@@ -27,13 +27,7 @@ func (m *master) successionKeys(ctx context.Context, n int, progress func(int)) 
 			return nil, err
 		}
 		k := store.PoolKey{Number: binary.BigEndian.Uint32(mustRandom(4)) >> 1, Identity: binary.BigEndian.Uint32(mustRandom(4)) >> 1}
-		leaf, err := control.Derive(k.Number, k.Identity, uint32(derive.Succession), 0)
-		if err != nil {
-			return nil, err
-		}
-		k.Public, err = leaf.Public()
-		leaf.Destroy()
-		if err != nil {
+		if k.Public, err = control.PublicAt(k.Number, k.Identity, uint32(derive.Succession), 0); err != nil {
 			return nil, err
 		}
 		out = append(out, k)
