@@ -17,13 +17,15 @@ import (
 	_ "github.com/ncruces/go-sqlite3/vfs/adiantum"
 
 	"holdfast/internal/durable"
+	"holdfast/internal/secret"
 	"holdfast/journal"
+	"holdfast/keystore/store"
 )
 
 const pageSize = 4096
 
-// lived is a home whose vault has been used: identities, signatures, a ceremony; closed again.
-func lived(t *testing.T) *home {
+// live uses the vault of a home: identities, signatures, a ceremony; closed again.
+func live(t *testing.T) *home {
 	t.Helper()
 	h := newHome(t)
 	v := h.mustOpen(t)
@@ -41,6 +43,23 @@ func lived(t *testing.T) *home {
 func (h *home) database(t *testing.T) string {
 	t.Helper()
 	return h.place.databasePath(h.envelope(t).Core.Generation)
+}
+
+// databaseKey opens the vault tier and gives the database's key, until the test ends.
+func (h *home) databaseKey(t *testing.T) *secret.Bytes {
+	t.Helper()
+	c := &h.envelope(t).Core
+	vaultKey, err := c.open(t.Context(), &c.Keyslots[0], TierVault, h.everyday.piv(), Gate{Prompts: h.who.prompts()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer vaultKey.Destroy()
+	key, err := databaseKey(vaultKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(key.Destroy)
+	return key
 }
 
 // restoreState puts back what this machine remembers, so that each of many trials begins alike.
@@ -122,30 +141,146 @@ func (h *home) readsWhatWasWritten(t *testing.T, v *Vault) {
 	}
 }
 
+// atTheStore opens a damaged database with its key, as an unlock does, and says how that showed: "refused", "found"
+// (by what VerifyJournal checks) or "" when nothing was noticed. Whatever is read on the way must be what was written.
+func (h *home) atTheStore(t *testing.T, key *secret.Bytes, c *core) (how string, found []store.Finding) {
+	t.Helper()
+	db, err := store.Open(t.Context(), h.database(t), key)
+	if err != nil {
+		d := (*DamagedError)(nil)
+		if !errors.As(err, &d) && !errors.Is(err, store.ErrWrongKey) && !errors.Is(err, store.ErrNotVault) {
+			t.Errorf("refused, and not as damage: %v", err)
+		}
+		return "refused", nil
+	}
+	defer func() {
+		if err := db.Close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	}()
+	found, err = verify(t.Context(), db, c, nil)
+	if err != nil {
+		t.Errorf("verify: %v", err)
+	}
+	for i := range 40 {
+		h.storeGivesWhatWasWritten(t, db, fmt.Sprint("relationship ", i), len(found) == 0)
+	}
+	if len(found) > 0 {
+		return "found", found
+	}
+	return "", nil
+}
+
+// storeGivesWhatWasWritten reads an identity and holds it to its own document. Where nothing was found to be damaged a
+// search must find it: an old page of the search index's own index may go unnoticed, as long as every search answers
+// right.
+func (h *home) storeGivesWhatWasWritten(t *testing.T, db *store.DB, label string, must bool) {
+	t.Helper()
+	if ids, err := db.Lookup(t.Context(), label); err == nil && len(ids) == 1 { // not found or refused: no wrong answer
+		id, keys, err := db.Identity(t.Context(), ids[0])
+		right := id.Label == label && id.Party == "bank" && bytes.Contains(id.Document, []byte(id.DID)) && len(keys) == 1
+		if err == nil && !right {
+			t.Errorf("a damaged vault answers %+v with %d keys", id, len(keys))
+		}
+	}
+	if !must {
+		return
+	}
+	list, err := db.Find(t.Context(), store.Query{Text: label, Limit: 60})
+	if err != nil || !slices.ContainsFunc(list, func(id store.Identity) bool { return id.Label == label }) {
+		t.Errorf("nothing is found, and the search for %q answers %d identities, %v", label, len(list), err)
+	}
+}
+
+// damages are the trials of one test. Every one is judged at the store, which all that decides is read through. The
+// first of each kind of place, and one in eight besides, chosen by the seed, are judged whole too: by an unlock with
+// all that it says and refuses.
+type damages struct {
+	*home
+	key            *secret.Bytes
+	core           *core
+	state          map[string][]byte
+	rnd            *rand.Rand
+	stored, whole  map[string]int  // trials by how the damage showed, at the store and to an unlock
+	kinds          map[string]bool // of places that have been judged whole
+	trials, opened int
+}
+
+func newDamages(t *testing.T, h *home, rnd *rand.Rand) *damages {
+	t.Helper()
+	return &damages{
+		home: h, key: h.databaseKey(t), core: &h.envelope(t).Core, state: copyFolder(t, h.place.State), rnd: rnd,
+		stored: map[string]int{}, whole: map[string]int{}, kinds: map[string]bool{},
+	}
+}
+
+// judge puts a damaged database in the place of the vault's own, and returns how that showed and what was found.
+func (d *damages) judge(t *testing.T, file []byte) (how string, found []store.Finding) {
+	t.Helper()
+	if err := os.WriteFile(d.database(t), file, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	how, found = d.atTheStore(t, d.key, d.core)
+	d.trials++
+	d.stored[how]++
+	if chosen := d.rnd.IntN(8) == 0; d.fresh(how, found) || chosen {
+		d.wholly(t, file, how)
+	}
+	return how, found
+}
+
+// fresh says whether damage showed in a way, or at a kind of place, that has not been judged whole.
+func (d *damages) fresh(how string, found []store.Finding) (fresh bool) {
+	kinds := []string{how}
+	for _, f := range found {
+		kind, _, _ := strings.Cut(f.Place, "/")
+		kinds = append(kinds, how+" "+strings.TrimRight(kind, " 0123456789"))
+	}
+	for _, k := range kinds {
+		fresh = fresh || !d.kinds[k]
+		d.kinds[k] = true
+	}
+	return fresh
+}
+
+// wholly opens the vault with the damaged database, and wants its owner told no less than the store says.
+func (d *damages) wholly(t *testing.T, file []byte, how string) {
+	t.Helper()
+	d.restoreState(t, d.state)
+	if err := os.WriteFile(d.database(t), file, 0o600); err != nil { // as it was: the store has had it open
+		t.Fatal(err)
+	}
+	whole, found := d.home.judge(t)
+	d.opened++
+	d.whole[whole]++
+	if (whole == "") != (how == "") || how == "refused" && whole != how {
+		t.Errorf("the store says %q, and an unlock %q", how, whole)
+	}
+	for _, f := range found {
+		if f.Place == "" || f.What == "" {
+			t.Errorf("a finding without place or words: %+v", f)
+		}
+	}
+}
+
 // TestFlippedBytes flips one byte at many random offsets of the database, one at a time. It is noticed, at opening or by VerifyJournal with the
 // place.
 func TestFlippedBytes(t *testing.T) {
 	t.Parallel()
 	h := lived(t)
-	path := h.database(t)
-	good, err := os.ReadFile(path)
+	good, err := os.ReadFile(h.database(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	state := copyFolder(t, h.place.State)
 	trials := 60
 	if testing.Short() {
 		trials = 15
 	}
-	rnd, outcomes := rand.New(rand.NewPCG(7, 7)), map[string]int{}
+	rnd := rand.New(rand.NewPCG(7, 7))
+	d := newDamages(t, h, rand.New(rand.NewPCG(7, 8)))
 	for range trials {
 		at := rnd.IntN(len(good))
-		h.restoreState(t, state)
-		if err := os.WriteFile(path, flip(good, at), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		how, found := h.judge(t)
-		outcomes[how]++
+		how, found := d.judge(t, flip(good, at))
 		if how == "" { // a vault deletes nothing, so there are no unused pages
 			t.Errorf("byte %d, page %d: not noticed", at, at/pageSize+1)
 		}
@@ -155,14 +290,15 @@ func TestFlippedBytes(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d trials in %d pages: %v", trials, len(good)/pageSize, outcomes)
-	if outcomes["found"] == 0 || outcomes["refused"]+outcomes[ReadOnlyDamaged] == 0 {
+	t.Logf("%d trials in %d pages: %v; %d whole: %v", d.trials, len(good)/pageSize, d.stored, d.opened, d.whole)
+	if d.whole["found"] == 0 || d.whole["refused"]+d.whole[ReadOnlyDamaged] == 0 {
 		t.Error("the trials met one kind of page only")
 	}
 }
 
 // TestOldPagesPutBack puts every page back, one at a time, as it was before an identity's later acts.
 func TestOldPagesPutBack(t *testing.T) {
+	t.Parallel()
 	h := lived(t)
 	path := h.database(t)
 	old, err := os.ReadFile(path)
@@ -181,25 +317,18 @@ func TestOldPagesPutBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	state := copyFolder(t, h.place.State)
-	tried, outcomes := 0, map[string]int{}
+	d := newDamages(t, h, rand.New(rand.NewPCG(7, 9)))
 	for at := 0; at < len(old); at += pageSize {
 		if bytes.Equal(old[at:at+pageSize], present[at:at+pageSize]) {
 			continue
 		}
-		tried++
 		mixed := bytes.Clone(present)
 		copy(mixed[at:], old[at:at+pageSize])
-		h.restoreState(t, state)
-		if err := os.WriteFile(path, mixed, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		how, _ := h.judge(t)
-		outcomes[how]++
+		d.judge(t, mixed)
 	}
-	t.Logf("%d pages: %v", tried, outcomes)
-	if tried < 10 || outcomes[""] > 2 {
-		t.Errorf("%d pages differ, %d went unnoticed", tried, outcomes[""])
+	t.Logf("%d pages: %v; %d whole: %v", d.trials, d.stored, d.opened, d.whole)
+	if d.trials < 10 || d.stored[""] > 2 {
+		t.Errorf("%d pages differ, %d went unnoticed", d.trials, d.stored[""])
 	}
 }
 
@@ -241,19 +370,8 @@ func TestVerifySaysWhere(t *testing.T) {
 // meddle runs SQL on the vault's database with its key and nothing else.
 func (h *home) meddle(t *testing.T, statement string) {
 	t.Helper()
-	c := &h.envelope(t).Core
-	vaultKey, err := c.open(t.Context(), &c.Keyslots[0], TierVault, h.everyday.piv(), Gate{Prompts: h.who.prompts()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer vaultKey.Destroy()
-	key, err := databaseKey(vaultKey)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer key.Destroy()
 	var uri string
-	if err := key.Expose(func(p []byte) error { // a test's key, of no use to anybody
+	if err := h.databaseKey(t).Expose(func(p []byte) error { // a test's key, of no use to anybody
 		uri = fmt.Sprintf("file:%s?vfs=adiantum&hexkey=%x", h.database(t), p)
 		return nil
 	}); err != nil {

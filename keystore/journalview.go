@@ -23,28 +23,34 @@ type Finding struct {
 // VerifyJournal checks the chain, every decisive row, the search index, the database's pages and every head the owner key signed. An empty answer
 // means that nothing was found. What cannot be read is a finding, and the rest is checked all the same.
 func (v *Vault) VerifyJournal(ctx context.Context, progress func(done, total int)) ([]Finding, error) {
-	return during(ctx, v, reads, func(ctx context.Context) ([]Finding, error) { return v.verify(ctx, progress) })
+	return during(ctx, v, reads, func(ctx context.Context) ([]Finding, error) {
+		found, err := verify(ctx, v.db, &v.env.Core, progress)
+		if err != nil {
+			return nil, err
+		}
+		out := make([]Finding, 0, len(found))
+		for _, f := range found {
+			out = append(out, Finding{Place: f.Place, What: f.What})
+		}
+		return out, nil
+	})
 }
 
-func (v *Vault) verify(ctx context.Context, progress func(done, total int)) ([]Finding, error) {
-	found, err := v.db.Check(ctx, progress)
+// verify is all that VerifyJournal checks, of a database and the core that names its owner key.
+func verify(ctx context.Context, db *store.DB, c *core, progress func(done, total int)) ([]store.Finding, error) {
+	found, err := db.Check(ctx, progress)
 	if err != nil {
 		return nil, err
 	}
-	more, err := v.db.CheckSearch(ctx)
+	more, err := db.CheckSearch(ctx)
 	if err != nil {
 		return nil, err
 	}
-	heads, err := judgeHeads(ctx, v.db, &v.env.Core, -1)
+	heads, err := judgeHeads(ctx, db, c, -1)
 	if err != nil {
 		return nil, err
 	}
-	found = append(append(found, more...), heads...)
-	out := make([]Finding, 0, len(found))
-	for _, f := range found {
-		out = append(out, Finding{Place: f.Place, What: f.What})
-	}
-	return out, nil
+	return append(append(found, more...), heads...), nil
 }
 
 // judgeHeads checks the owner key's signature over each head that was signed; that the journal holds them is part of the store's own check.

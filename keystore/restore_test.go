@@ -98,7 +98,13 @@ type lost struct {
 
 func newLost(t *testing.T) *lost {
 	t.Helper()
-	l := &lost{home: newHome(t), backup: filepath.Join(t.TempDir(), "me.holdfast-backup")}
+	return lose(t, newHome(t))
+}
+
+// lose uses the vault of a home and leaves it behind.
+func lose(t *testing.T, h *home) *lost {
+	t.Helper()
+	l := &lost{home: h, backup: filepath.Join(t.TempDir(), "me.holdfast-backup")}
 	v := l.mustOpen(t)
 	l.words = l.home.words(t, v)
 	curves := []derive.Curve{derive.Ed25519, derive.P256, derive.Secp256k1}
@@ -235,7 +241,7 @@ func TestRestoreRefusesWhatWasChanged(t *testing.T) {
 			t.Errorf("%s: left %v behind", name, left)
 		}
 	}
-	other := newLost(t)
+	other := lose(t, makeHome(t)) // not a copy of the same vault
 	req := RestoreRequest{Backup: l.backup, Words: other.words, New: &NewKeyslot{Token: newPaper(t, "2002").piv(), Label: "n", Role: RoleEveryday, Tiers: []Tier{TierVault, TierMaster}}}
 	if _, _, err := Restore(t.Context(), l.place, req, l.who.prompts(), nil); !errors.Is(err, ErrWordsOfAnotherVault) {
 		t.Errorf("words of another vault: %v", err)

@@ -25,7 +25,8 @@ type home struct {
 	recovery *paperToken
 }
 
-func newHome(t *testing.T) *home {
+// makeHome makes a home anew.
+func makeHome(t *testing.T) *home {
 	t.Helper()
 	dir := t.TempDir()
 	h := &home{place: Place{Dir: filepath.Join(dir, "me.vault"), State: filepath.Join(dir, "state")}, everyday: newPaper(t, "1001"), recovery: newPaper(t, "1002")}

@@ -313,6 +313,12 @@ var Rules = []Rule{
 		Never: outside,
 	},
 	{
+		Package: "internal/inmemory",
+		Why:     "temporary folders in memory, for tests",
+		Modules: []Allow{{"golang.org/x/sys", "the room in a file system"}},
+		Never:   outside,
+	},
+	{
 		Package: "internal/limit",
 		Why:     "limits of time in benchmarks",
 		Never:   outside,
