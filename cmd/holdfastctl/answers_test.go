@@ -31,6 +31,7 @@ func TestEveryAnswerHasWords(t *testing.T) {
 	if testing.Short() {
 		t.Skip("asks an emulated key about two hundred times")
 	}
+	t.Parallel()
 	s := newAsker(t)
 	given := map[string]bool{}
 	var lost []knownAnswer

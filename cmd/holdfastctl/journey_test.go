@@ -16,6 +16,25 @@ import (
 // The scripts in testdata/script play the owner's journey through the real program, the real pcscd and the real libfido2, with emulated security
 // keys behind them. Each script has a bench of its own and calls the commands of bench_test.go and program_test.go.
 
+// sideBySide is how many scripts and other tests with a bench run at once, however few processors there are: most of
+// their time they wait for a reader, which pcscd looks at two or three times a second, and for a token that says it is
+// busy.
+const sideBySide = "4"
+
+// TestMain has that many run, unless the command line says another number.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	chosen := false
+	flag.Visit(func(f *flag.Flag) { chosen = chosen || f.Name == "test.parallel" })
+	if !chosen {
+		if err := flag.Set("test.parallel", sideBySide); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+	}
+	os.Exit(m.Run())
+}
+
 var keepFlag = flag.Bool("keep", false, "keep the folders of the scripts and their benches")
 
 // programs are the two programs under test, as they ship.
@@ -25,6 +44,7 @@ func TestScripts(t *testing.T) {
 	if testing.Short() {
 		t.Skip("plays the whole journey with emulated keys")
 	}
+	t.Parallel()
 	under := underTest(t)
 	scripts, err := filepath.Glob("testdata/script/*.txtar")
 	if err != nil || len(scripts) == 0 {
