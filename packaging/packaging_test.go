@@ -6,24 +6,25 @@ import (
 	"bytes"
 	"compress/gzip"
 	"debug/elf"
+	"errors"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"holdfast/internal/built"
 )
 
 const root = ".."
 
-// programs builds what is packed.
+// programs is a folder with what is packed.
 func programs(t *testing.T) string {
 	t.Helper()
 	bin := t.TempDir()
-	cmd := exec.CommandContext(t.Context(), "go", "build", "-o", bin+string(filepath.Separator), ".", "./cmd/holdfastctl")
-	cmd.Dir = root
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
+	if _, err := built.Programs(bin, built.Wallet, built.Holdfastctl); err != nil {
+		t.Fatal(err)
 	}
 	return bin
 }
@@ -149,7 +150,7 @@ func untar(t *testing.T, data []byte) map[string][]byte {
 	files := map[string][]byte{}
 	for in := tar.NewReader(bytes.NewReader(data)); ; {
 		h, err := in.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
