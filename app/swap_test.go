@@ -168,21 +168,23 @@ func TestAnotherTokenInItsPortIsNotTheToken(t *testing.T) {
 
 // TestANamelessTokenInItsPortIsNotTheToken: one that does not say which it is may be any, and the time runs on.
 func TestANamelessTokenInItsPortIsNotTheToken(t *testing.T) {
-	d := newSoft(t)
-	blue, s := set(t, d, home(t, d))
-	s.LockWithToken(t.Context())
-	s.Swap(t.Context())
-	d.unplug(blue)
-	hasLeft(t, s, true)
-	locks, _ := s.Away()
-	nameless := inThePortOf(blue, newCard("9"))
-	nameless.token.Physical = ""
-	if s.left(token.Event{Kind: token.Arrived, Token: nameless.token}) {
-		t.Error("what arrives is taken for what leaves")
-	}
-	if now, _ := s.Away(); !now.Equal(locks) {
-		t.Errorf("it locks at %v, and before at %v", now, locks)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		d := newSoft(t)
+		blue, s := set(t, d, home(t, d))
+		s.LockWithToken(t.Context())
+		s.Swap(t.Context())
+		d.unplug(blue)
+		hasLeft(t, s, true)
+		locks, _ := s.Away()
+		nameless := inThePortOf(blue, newCard("9"))
+		nameless.token.Physical = ""
+		if s.left(token.Event{Kind: token.Arrived, Token: nameless.token}) {
+			t.Error("what arrives is taken for what leaves")
+		}
+		if now, _ := s.Away(); !now.Equal(locks) {
+			t.Errorf("it locks at %v, and before at %v", now, locks)
+		}
+	})
 }
 
 // TestATokenWithoutASerialNumberIsNotTakenForAnother unplugs the new token, which nothing tells from the next in its port. Each leaves only once
