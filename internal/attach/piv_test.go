@@ -88,6 +88,7 @@ func TestSmartCardEnrolAndOpen(t *testing.T) {
 	if !onBench(t) {
 		return
 	}
+	d := devices(t) // all parts': each one that begins asks every token which it is, and would hold another part's card meanwhile
 	for _, c := range []struct {
 		firmware string
 		curve    keystore.Curve
@@ -96,7 +97,6 @@ func TestSmartCardEnrolAndOpen(t *testing.T) {
 		t.Run(c.firmware, func(t *testing.T) {
 			t.Parallel()
 			k := startKey(t, pcscd.KeyOptions{Name: fmt.Sprintf("enrol%d", c.serial), Serial: c.serial, Firmware: c.firmware})
-			d := devices(t)
 			tok := find(t, d, token.PIV, c.serial)
 			facts, err := d.Facts(t.Context(), tok.ID)
 			if err != nil {

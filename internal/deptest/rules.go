@@ -422,6 +422,11 @@ var Rules = []Rule{
 		}, noDevice...),
 	},
 	{
+		Package: "scripts",
+		Why:     "tests of the scripts behind make",
+		Never:   outside,
+	},
+	{
 		Package: "token",
 		Why:     "what a token is, and which ones are plugged in, whatever their kind",
 		Never:   append([]Allow{{"keystore", "a token does not know what it opens"}}, noDevice[1:]...),

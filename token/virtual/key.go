@@ -47,6 +47,7 @@ type Key struct {
 	stop    context.CancelFunc
 
 	listening chan struct{} // closed once the control socket takes orders
+	leaving   sync.Mutex    // held while somebody who pulled the key out waits until programs have seen it
 }
 
 // fido is the FIDO2 side.

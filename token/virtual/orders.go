@@ -147,20 +147,33 @@ func (k *Key) orderPlug(ctx context.Context, words []string) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, plugPatience)
 	defer cancel()
-	if in, _ := k.body.Plugged(); !in { // it may have pulled itself out just now
-		if err := k.awaitDetached(ctx); err != nil {
-			return fmt.Errorf("programs still see the key that was pulled out: %w", err)
-		}
+	if err := k.plugIn(ctx); err != nil {
+		return fmt.Errorf("programs still see the key that was pulled out: %w", err)
 	}
-	k.body.Plug()
 	if err := k.awaitAttached(ctx); err != nil {
 		return fmt.Errorf("plugged in, but no program sees it: %w", err)
 	}
 	return nil
 }
 
+// plugIn puts the key into its port once programs have seen that it is out: whoever pulled it sees that first, and it
+// may have pulled itself out just now.
+func (k *Key) plugIn(ctx context.Context) error {
+	k.leaving.Lock()
+	defer k.leaving.Unlock()
+	if in, _ := k.body.Plugged(); !in {
+		if err := k.awaitDetached(ctx); err != nil {
+			return err
+		}
+	}
+	k.body.Plug()
+	return nil
+}
+
 func (k *Key) orderUnplug(ctx context.Context, words []string) error {
 	if len(words) == 0 {
+		k.leaving.Lock()
+		defer k.leaving.Unlock()
 		k.body.Unplug()
 		return k.awaitDetached(ctx)
 	}
