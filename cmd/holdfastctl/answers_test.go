@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -25,17 +26,42 @@ type knownAnswer struct {
 	Number int64
 }
 
-// TestEveryAnswerHasWords makes the emulated key, or the smart-card service before it, give every answer of the list once, and reads what
+// TestEveryAnswerHasWords makes emulated keys, or the smart-card service before them, give every answer of the list once, and reads what
 // holdfastctl says of it: the code that belongs to the number, and words for it. An answer that is neither given nor excused fails.
 func TestEveryAnswerHasWords(t *testing.T) {
 	if testing.Short() {
 		t.Skip("asks an emulated key about two hundred times")
 	}
 	t.Parallel()
+	lists := map[string][]knownAnswer{}
+	for _, a := range answersOf(t) {
+		side := "fido2"
+		if slices.Contains([]string{"sw", "piv", "scard", "piv-words"}, a.Family) {
+			side = "piv"
+		}
+		lists[side] = append(lists[side], a)
+	}
+	var asked atomic.Int64
+	t.Run("sides", func(t *testing.T) {
+		for side, list := range lists {
+			t.Run(side, func(t *testing.T) {
+				t.Parallel()
+				asked.Add(int64(askAll(t, list)))
+			})
+		}
+	})
+	if asked.Load() < 120 {
+		t.Errorf("only %d answers were given", asked.Load())
+	}
+}
+
+// askAll has a key of its own give each answer of a list once, and says how many it gave.
+func askAll(t *testing.T, list []knownAnswer) int {
+	t.Helper()
 	s := newAsker(t)
 	given := map[string]bool{}
 	var lost []knownAnswer
-	for _, a := range answersOf(t) {
+	for _, a := range list {
 		name := a.Family + " " + a.Name
 		switch {
 		case given[fmt.Sprint(a.Family, a.Number)]:
@@ -59,11 +85,9 @@ func TestEveryAnswerHasWords(t *testing.T) {
 	for _, a := range lost { // last, since the wire ends with the key's own terminal
 		s.lose(a)
 	}
-	if s.asked < 120 {
-		t.Errorf("only %d answers were given", s.asked)
-	}
 	s.open("card", "piv")
 	s.open("pass", "fido2")
+	return s.asked
 }
 
 // excuse says why an answer cannot be had from outside the program; its words are tested in app with all others.
