@@ -5,8 +5,8 @@ package inmemory
 
 import "os"
 
-// room is how much must be free, in bytes, for memory to be taken: several times what the tests of a package keep at
-// once (100 MB).
+// room is how much must be free, in bytes, for memory to be taken: more than the tests of a package keep at once
+// (350 MB those of packaging, 100 MB others).
 const room = 512 << 20
 
 // TempDir makes a folder in memory the place of this process's temporary folders, and of those of the processes that
