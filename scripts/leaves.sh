@@ -1,7 +1,8 @@
 #!/bin/sh
 # Usage: leaves.sh [SUITE]
-# Sees, in a fresh Debian of its own (debootstrap, as root), that make leaves a system as it was: what it installs changes neither what starts by itself nor what
-# is the default, and the demonstration leaves no process, no mount and no file behind, on a desktop without a session bus. Takes some minutes; outside CI.
+# Sees, in a fresh Debian of its own (debootstrap, as root), that make leaves a system as it was: what it installs changes
+# neither what starts by itself nor what is the default, and the demonstration leaves no process, no mount and no file
+# behind, on a desktop without a session bus. Takes some minutes; outside CI.
 set -eu
 suite=${1:-bookworm}
 [ "$(id -u)" -eq 0 ] || { echo "leaves.sh makes a system of its own: run it as root" >&2 && exit 1; }
@@ -39,23 +40,32 @@ bind "$GOROOT" /usr/local/go
 bind "$GOCACHE" /cache/build
 bind "$GOMODCACHE" /cache/modules
 mount -t proc proc "$root/proc"
-mount -t tmpfs tmpfs "$root/dev/shm" 2>/dev/null || { mkdir -p "$root/dev/shm" && mount -t tmpfs tmpfs "$root/dev/shm"; }
+mount -t tmpfs tmpfs "$root/dev/shm" 2>/dev/null || {
+	mkdir -p "$root/dev/shm"
+	mount -t tmpfs tmpfs "$root/dev/shm"
+}
 mounted="/proc /dev/shm $mounted"
 within() {
-	chroot "$root" /usr/bin/env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/go/bin HOME=/root GOCACHE=/cache/build \
-		GOMODCACHE=/cache/modules "$@"
+	chroot "$root" /usr/bin/env -i \
+		PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/go/bin HOME=/root \
+		GOCACHE=/cache/build GOMODCACHE=/cache/modules "$@"
 }
 
 # What starts by itself, and what is the default.
 state() {
 	within sh -c '
 		update-alternatives --get-selections
-		find /etc/systemd /var/lib/systemd /etc/rc?.d /etc/init.d /etc/xdg/autostart /usr/share/xsessions /usr/share/dbus-1 /etc/reader.conf.d /etc/udev /lib/udev/rules.d 2>/dev/null | sort
+		find /etc/systemd /var/lib/systemd /etc/rc?.d /etc/init.d /etc/xdg/autostart /usr/share/xsessions \
+			/usr/share/dbus-1 /etc/reader.conf.d /etc/udev /lib/udev/rules.d 2>/dev/null | sort
 		cut -d: -f1 /etc/passwd /etc/group | sort'
 }
 
-# Expected: x11-common, an old script of the X libraries, which systemd does not run; the users and names that libraries bring.
-expected='x11-common|udev/rules.d/60-libfido2|/usr/share/dbus-1'
+# Expected: the init script of x11-common, an old one of the X libraries, and its link in rcS.d, which systemd does not
+# run; the rules and names that libraries bring; the names by which gcc, cpp and xz-utils are called besides their own,
+# where nothing had them before.
+expected='/etc/(init\.d/|rcS\.d/S[0-9]+)x11-common$|udev/rules.d/60-libfido2|/usr/share/dbus-1'
+expected="$expected"'|^> (c89 +auto +/usr/bin/c89-gcc|c99 +auto +/usr/bin/c99-gcc|cc +auto +/usr/bin/gcc)$'
+expected="$expected"'|^> (cpp +auto +/usr/bin/cpp|lzma +auto +/usr/bin/xz)$'
 failed=0
 differ() {
 	diff "$out/$1" "$out/$2" >"$out/$3" || :
@@ -73,9 +83,14 @@ state >"$out/installed"
 differ before installed by-packages "What was got has changed the system"
 
 # A desktop without a session bus: with all that a program would have started on one.
-within env DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends install dbus-x11 xdg-desktop-portal xdg-desktop-portal-gtk gvfs-fuse >"$out/desktop" 2>&1
+within env DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends install \
+	dbus-x11 xdg-desktop-portal xdg-desktop-portal-gtk gvfs-fuse >"$out/desktop" 2>&1
 left() {
-	within sh -c 'ps -eo user=,args= | grep -vE "ps -eo|sh -c|grep -vE|sort" | sort; grep -c . /proc/mounts; ls /tmp /dev/shm; ls -A /root'
+	within sh -c '
+		ps -eo user=,args= | grep -vE "ps -eo|sh -c|grep -vE|sort" | sort
+		grep -c . /proc/mounts
+		ls /tmp /dev/shm
+		ls -A /root'
 }
 within make -C /work stage >"$out/stage" 2>&1
 within Xvfb :77 -screen 0 1280x800x24 -nolisten tcp >"$out/xvfb" 2>&1 &
