@@ -34,7 +34,8 @@ func TestTheWindowsHaveABus(t *testing.T) {
 		t.Fatal(err)
 	}
 	var names []string
-	if err := client.BusObject().Call("org.freedesktop.DBus.ListActivatableNames", 0).Store(&names); err != nil || len(names) > 1 {
+	err = client.BusObject().Call("org.freedesktop.DBus.ListActivatableNames", 0).Store(&names)
+	if err != nil || len(names) > 1 {
 		t.Errorf("it would start %q, %v", names, err)
 	}
 	_ = client.Close() // nothing was sent that could be lost

@@ -30,7 +30,8 @@ const apache = `License: Apache-2.0
  /usr/share/common-licenses/Apache-2.0.
 `
 
-// copyright writes Debian's copyright file (DEP-5): a stanza for each part, with its licences' texts but the Apache License's, which every Debian has.
+// copyright writes Debian's copyright file (DEP-5): a stanza for each part, with its licences' texts but the Apache
+// License's, which every Debian has.
 func copyright(out *bytes.Buffer, parts []part) {
 	out.WriteString(debianHead)
 	for _, p := range parts {
@@ -48,7 +49,9 @@ func copyright(out *bytes.Buffer, parts []part) {
 			}
 			licences, texts = append(licences, name), append(texts, t.words)
 		}
-		out.WriteString("Files: go/" + strings.ReplaceAll(p.name, " ", "-") + "/*\nCopyright: " + strings.Join(p.holders(), "\n           ") + "\nLicense: " + strings.Join(licences, " and ") + "\n")
+		out.WriteString("Files: go/" + strings.ReplaceAll(p.name, " ", "-") + "/*\n")
+		out.WriteString("Copyright: " + strings.Join(p.holders(), "\n           ") + "\n")
+		out.WriteString("License: " + strings.Join(licences, " and ") + "\n")
 		for _, t := range texts {
 			out.WriteString(indented(t))
 		}

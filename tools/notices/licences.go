@@ -9,19 +9,23 @@ import (
 	"github.com/google/licensecheck"
 )
 
-// allowed are the licences, by their SPDX names, under which others' work may be in the programs: all let it be shipped with a program under the
-// Apache License 2.0, as long as their texts go with it. A licence that is not here fails.
+// allowed are the licences, by their SPDX names, under which others' work may be in the programs: all let it be shipped
+// with a program under the Apache License 2.0, as long as their texts go with it. A licence that is not here fails.
 var allowed = []string{
-	"0BSD", "Apache-2.0", "BSD-1-Clause", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "HPND-sell-variant", "ISC", "MIT", "MIT-0", "OFL-1.1", "Unlicense", "Zlib",
+	"0BSD", "Apache-2.0", "BSD-1-Clause", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "HPND-sell-variant", "ISC",
+	"MIT", "MIT-0", "OFL-1.1", "Unlicense", "Zlib",
 }
 
 // granted are grants beside a licence: they take nothing away.
 var granted = []string{"GooglePatentsFile", "GooglePatentClause"}
 
-// judged are the texts that a person has read, by their SHA-256, because the library does not know them whole. A text that changes is read again.
+// judged are the texts that a person has read, by their SHA-256, because the library does not know them whole. A text
+// that changes is read again.
 var judged = map[string]string{
-	"4429d00ff0ae8e3e2bb58463396e8c47f52ba859702f84c85d4e1e628c34943c": "International Color Consortium", // a colour profile: free, as long as it is not changed
-	"a30f2466a95cd1eaeff6041692f43469edcca052d002e877015a819c6e31c194": "Bitstream-Vera",                 // the DejaVu fonts: free, as long as they are not sold by themselves
+	// A colour profile: free, as long as it is not changed.
+	"4429d00ff0ae8e3e2bb58463396e8c47f52ba859702f84c85d4e1e628c34943c": "International Color Consortium",
+	// The DejaVu fonts: free, as long as they are not sold by themselves.
+	"a30f2466a95cd1eaeff6041692f43469edcca052d002e877015a819c6e31c194": "Bitstream-Vera",
 }
 
 // least is how much of a licence's text must be known, in percent. The rest are names and years.
@@ -47,7 +51,8 @@ func licenceOf(text []byte) (string, error) {
 		}
 	}
 	if name == "" || found.Percent < least {
-		return "", fmt.Errorf("nobody knows this licence: %.0f %% of the text are those of %q (SHA-256 %s)", found.Percent, name, key)
+		return "", fmt.Errorf("nobody knows this licence: %.0f %% of the text are those of %q (SHA-256 %s)",
+			found.Percent, name, key)
 	}
 	return name, nil
 }

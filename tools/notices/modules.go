@@ -25,7 +25,8 @@ type module struct {
 	c        []string // those of them that hold C code
 }
 
-// modules lists what is linked into the programs of the module in dir, ordered by path. What is shipped runs on Linux; the processor makes no difference.
+// modules lists what is linked into the programs of the module in dir, ordered by path. What is shipped runs on Linux;
+// the processor makes no difference.
 func modules(dir string) ([]module, error) {
 	cmd := exec.Command("go", append([]string{"list", "-deps", "-json=Dir,Module,CgoFiles"}, programs...)...)
 	cmd.Dir = dir

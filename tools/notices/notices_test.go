@@ -33,7 +33,9 @@ func today(t *testing.T) []part {
 // TestNoticesAreThoseOfToday: a dependency that was added or changed, or a licence that was, is in the committed files.
 func TestNoticesAreThoseOfToday(t *testing.T) {
 	parts := today(t)
-	for file, write := range map[string]func(*bytes.Buffer, []part){"THIRD_PARTY_NOTICES": notices, "packaging/copyright": copyright} {
+	for file, write := range map[string]func(*bytes.Buffer, []part){
+		"THIRD_PARTY_NOTICES": notices, "packaging/copyright": copyright,
+	} {
 		var want bytes.Buffer
 		write(&want, parts)
 		got, err := os.ReadFile(filepath.Join(root, file))
@@ -83,23 +85,42 @@ func TestAChangedDependencyIsSeen(t *testing.T) {
 
 // TestLicencesThatAreRefused writes modules with a licence that no program of ours may hold.
 func TestLicencesThatAreRefused(t *testing.T) {
-	const mit = "Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated documentation files (the \"Software\"), to deal in the Software without restriction, including without limitation the rights to use, copy, modify, merge, publish, distribute, sublicense, and/or sell copies of the Software, and to permit persons to whom the Software is furnished to do so, subject to the following conditions:\n\nThe above copyright notice and this permission notice shall be included in all copies or substantial portions of the Software.\n\nTHE SOFTWARE IS PROVIDED \"AS IS\", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.\n"
-	const gpl = "This program is free software: you can redistribute it and/or modify it under the terms of the GNU General Public License as published by the Free Software Foundation, either version 3 of the License, or (at your option) any later version.\n"
+	const mit = "Permission is hereby granted, free of charge, to any person obtaining a copy of this software and " +
+		"associated documentation files (the \"Software\"), to deal in the Software without restriction, " +
+		"including without limitation the rights to use, copy, modify, merge, publish, distribute, sublicense, " +
+		"and/or sell copies of the Software, and to permit persons to whom the Software is furnished to do so, " +
+		"subject to the following conditions:\n\nThe above copyright notice and this permission notice shall be " +
+		"included in all copies or substantial portions of the Software.\n\nTHE SOFTWARE IS PROVIDED \"AS IS\", " +
+		"WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF " +
+		"MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR " +
+		"COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, " +
+		"TORT OR OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS " +
+		"IN THE SOFTWARE.\n"
+	const gpl = "This program is free software: you can redistribute it and/or modify it under the terms of the GNU " +
+		"General Public License as published by the Free Software Foundation, either version 3 of the License, or " +
+		"(at your option) any later version.\n"
+	const riddle = "And never on a Monday, nor where the moon can see it. "
 	agpl := strings.Replace(gpl, "GNU General", "GNU Affero General", 1)
 	for name, c := range map[string]struct {
 		files map[string]string
 		says  string // "" is allowed
 	}{
-		"allowed":             {map[string]string{"LICENSE": mit, "a.go": "package a\n"}, ""},
-		"GPL":                 {map[string]string{"LICENSE": gpl, "a.go": "package a\n"}, "GPL-3.0"},
-		"AGPL":                {map[string]string{"LICENSE": agpl, "a.go": "package a\n"}, "AGPL-3.0"},
-		"unknown":             {map[string]string{"LICENSE": "Do as I say.\n", "a.go": "package a\n"}, "nobody knows"},
-		"allowed and unknown": {map[string]string{"LICENSE": mit + strings.Repeat("And never on a Monday, nor where the moon can see it. ", 30), "a.go": "package a\n"}, "nobody knows"},
-		"none":                {map[string]string{"a.go": "package a\n"}, "has no licence"},
-		"GPL in a source":     {map[string]string{"LICENSE": mit, "a.go": "// " + gpl + "\npackage a\n"}, "GPL-3.0"},
-		"C that is not named": {map[string]string{"LICENSE": mit, "a.go": "package a\n", "deep/a.c": "int a;\n"}, "may be compiled"},
-		"not linked":          {map[string]string{"LICENSE": mit, "a.go": "package a\n", "cmd/x/LICENSE": gpl, "cmd/x/x.go": "package main\n"}, ""},
-		"beside what is":      {map[string]string{"LICENSE": mit, "a.go": "package a\n", "font/LICENSE.txt": gpl}, "GPL-3.0"},
+		"allowed": {map[string]string{"LICENSE": mit, "a.go": "package a\n"}, ""},
+		"GPL":     {map[string]string{"LICENSE": gpl, "a.go": "package a\n"}, "GPL-3.0"},
+		"AGPL":    {map[string]string{"LICENSE": agpl, "a.go": "package a\n"}, "AGPL-3.0"},
+		"unknown": {map[string]string{"LICENSE": "Do as I say.\n", "a.go": "package a\n"}, "nobody knows"},
+		"allowed and unknown": {
+			map[string]string{"LICENSE": mit + strings.Repeat(riddle, 30), "a.go": "package a\n"}, "nobody knows",
+		},
+		"none":            {map[string]string{"a.go": "package a\n"}, "has no licence"},
+		"GPL in a source": {map[string]string{"LICENSE": mit, "a.go": "// " + gpl + "\npackage a\n"}, "GPL-3.0"},
+		"C that is not named": {
+			map[string]string{"LICENSE": mit, "a.go": "package a\n", "deep/a.c": "int a;\n"}, "may be compiled",
+		},
+		"not linked": {
+			map[string]string{"LICENSE": mit, "a.go": "package a\n", "cmd/x/LICENSE": gpl, "cmd/x/x.go": "package main\n"}, "",
+		},
+		"beside what is": {map[string]string{"LICENSE": mit, "a.go": "package a\n", "font/LICENSE.txt": gpl}, "GPL-3.0"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -112,7 +133,9 @@ func TestLicencesThatAreRefused(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			_, err := partOf(module{Path: "example.invalid/a", Version: "v1.0.0", Dir: dir, packages: []string{dir}, c: []string{dir}})
+			_, err := partOf(module{
+				Path: "example.invalid/a", Version: "v1.0.0", Dir: dir, packages: []string{dir}, c: []string{dir},
+			})
 			switch {
 			case c.says == "" && err != nil:
 				t.Error(err)

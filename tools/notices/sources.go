@@ -66,7 +66,8 @@ func (p *part) add(t text) {
 	}
 }
 
-// licenceFiles lists the files of a module that hold a licence of something linked: those whose nearest package is, and those of C code.
+// licenceFiles lists the files of a module that hold a licence of something linked: those whose nearest package is, and
+// those of C code.
 func licenceFiles(m module) (files []string, err error) {
 	folders := compiledOf(m)
 	err = filepath.WalkDir(m.Dir, func(path string, d fs.DirEntry, err error) error {
@@ -79,7 +80,9 @@ func licenceFiles(m module) (files []string, err error) {
 			return nil
 		}
 		above := filepath.Dir(path)
-		within := slices.ContainsFunc(folders, func(f string) bool { return f == above || strings.HasPrefix(f, above+string(filepath.Separator)) })
+		within := slices.ContainsFunc(folders, func(f string) bool {
+			return f == above || strings.HasPrefix(f, above+string(filepath.Separator))
+		})
 		near, err := nearest(m.Dir, above)
 		if err != nil {
 			return err
@@ -132,7 +135,8 @@ func (p *part) addSources(m module) error {
 				continue
 			}
 			path := filepath.Join(folder, e.Name())
-			if err := p.addSource(path, filepath.ToSlash(strings.TrimPrefix(path, m.Dir+string(filepath.Separator))), known); err != nil {
+			name := filepath.ToSlash(strings.TrimPrefix(path, m.Dir+string(filepath.Separator)))
+			if err := p.addSource(path, name, known); err != nil {
 				return fmt.Errorf("%s %s, %w", m.Path, m.Version, err)
 			}
 		}
@@ -183,7 +187,8 @@ func (p *part) addSource(path, name string, known map[string]bool) error {
 // marks are what makes lines a comment.
 var marks = regexp.MustCompile(`(?m)^[ \t]*(//|/\*+|\*+/|\*+)?[ \t]?`)
 
-// comment is the words of a comment from its beginning, where it says whose work it is, to the end of the licence in it.
+// comment is the words of a comment from its beginning, where it says whose work it is, to the end of the licence in
+// it.
 func comment(source string, start, end int) string {
 	begin := start
 	if i := strings.LastIndex(source[:start], "/*"); i >= 0 && !strings.Contains(source[i:start], "*/") {
@@ -197,7 +202,8 @@ func comment(source string, start, end int) string {
 		start, begin = above, above
 	}
 	words := source[begin:end]
-	if _, after, ok := strings.Cut(words, "<pre>"); ok { // a generated header quotes the licence so, below its own description
+	// A generated header quotes the licence so, below its own description.
+	if _, after, ok := strings.Cut(words, "<pre>"); ok {
 		words = after
 	}
 	return clean(marks.ReplaceAllString(words, ""))

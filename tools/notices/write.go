@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// clean is a text without what editors and systems differ in: the ends of lines, white space at them, and empty lines around the whole.
+// clean is a text without what editors and systems differ in: the ends of lines, white space at them, and empty lines
+// around the whole.
 func clean(s string) string {
 	lines := strings.Split(strings.ReplaceAll(strings.TrimPrefix(s, "\ufeff"), "\r\n", "\n"), "\n")
 	for i, l := range lines {
@@ -29,7 +30,8 @@ func notices(out *bytes.Buffer, parts []part) {
 	for _, p := range parts {
 		out.WriteString("  " + p.title() + ": " + strings.Join(p.licences(), ", ") + "\n")
 	}
-	out.WriteString("\nNot in the programs, but asked for where they run, from the system's own packages and under licences of their own:\n\n")
+	out.WriteString("\nNot in the programs, but asked for where they run, from the system's own packages " +
+		"and under licences of their own:\n\n")
 	for _, l := range libraries {
 		fmt.Fprintf(out, "  %-24s %s\n", l.soname, l.name)
 	}
