@@ -1,8 +1,8 @@
 #!/bin/sh
 # Usage: leaves.sh [SUITE]
-# Sees, in a fresh Debian of its own (debootstrap, as root), that make leaves a system as it was: what it installs changes
-# neither what starts by itself nor what is the default, and the demonstration leaves no process, no mount and no file
-# behind, on a desktop without a session bus. Takes some minutes; outside CI.
+# Sees, in a fresh Debian of its own (debootstrap, as root), that make leaves a system as it was: what it installs
+# changes neither what starts by itself nor what is the default, and the demonstration leaves no process, no mount and
+# no file behind, on a desktop without a session bus. Takes some minutes; outside CI.
 set -eu
 suite=${1:-bookworm}
 [ "$(id -u)" -eq 0 ] || { echo "leaves.sh makes a system of its own: run it as root" >&2 && exit 1; }

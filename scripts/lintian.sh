@@ -1,7 +1,7 @@
 #!/bin/sh
 # Usage: lintian.sh build/dist
-# Has lintian, Debian's own judge of packages, look at the .deb, where there is one and it is installed. What it says and
-# is right is mended; what is not mended is answered, with the reason, in packaging/lintian-overrides.
+# Has lintian, Debian's own judge of packages, look at the .deb, where there is one and it is installed. What it says
+# and is right is mended; what is not mended is answered, with the reason, in packaging/lintian-overrides.
 set -eu
 deb=$(ls -t "$1"/*.deb 2>/dev/null | head -n 1)
 [ -n "$deb" ] || exit 0

@@ -1,7 +1,7 @@
-// Program notices writes the licences of what is in Holdfast's programs and is not Holdfast's own: as a file for people,
-// THIRD_PARTY_NOTICES, and as Debian's machine-readable copyright file. It reads what the go command links into the
-// programs, and the licences from the sources of that, as they lie in the module cache. A licence that nobody has allowed
-// is an error.
+// Program notices writes the licences of what is in Holdfast's programs and is not Holdfast's own: as a file for
+// people, THIRD_PARTY_NOTICES, and as Debian's machine-readable copyright file. It reads what the go command links into
+// the programs, and the licences from the sources of that, as they lie in the module cache. A licence that nobody has
+// allowed is an error.
 package main
 
 import (

@@ -30,8 +30,8 @@ func goParts() ([]part, error) {
 // ownParts are what lies in Holdfast's own folders, or in those of a module, and comes from elsewhere without a text of
 // its own.
 func ownParts() []part {
-	const sqlite = "SQLite's authors have dedicated its code to the public domain (https://www.sqlite.org/copyright.html). " +
-		"No licence is needed."
+	const sqlite = "SQLite's authors have dedicated its code to the public domain " +
+		"(https://www.sqlite.org/copyright.html). No licence is needed."
 	const words = "A standard's list of 2,048 words (https://github.com/bitcoin/bips, bip-0039/english.txt), " +
 		"by Marek Palatinus, Pavol Rusnak, Aaron Voisine and\n" +
 		"Sean Bowe. Every wallet that writes recovery words down holds it letter for letter."
