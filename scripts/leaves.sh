@@ -20,6 +20,7 @@ rm -rf "$out"
 mkdir -p "$out"
 cleanup() {
 	for at in $mounted; do umount -l "$root$at"; done
+	umount -l "$root" 2>/dev/null || :
 	rm -rf --one-file-system "$root"
 }
 mounted=""
@@ -29,6 +30,8 @@ trap 'exit 1' INT TERM
 echo "Making a $suite (the words of it are in $out)"
 debootstrap --variant=minbase --include=make,procps "$suite" "$root" >"$out/debootstrap" 2>&1
 cp /etc/resolv.conf "$root/etc/"
+# A mount point: in the benches' rooms mounts are made private from the root on, which has to be one.
+mount --bind "$root" "$root"
 bind() {
 	mkdir -p "$root$2"
 	mount --bind "$1" "$root$2"
