@@ -47,6 +47,9 @@ PROCESSES := . ./cmd/... ./internal/attach/... ./internal/built ./internal/child
 TO_TESTS = $(WITH_UNPACKED) HOLDFAST_RACE='$(RACE)' HOLDFAST_PROCESSES='$(PROCESSES)' HOLDFAST_NESTED='$(NESTED)' \
 	HOLDFAST_PROGRAMS=$$(find $(BIN) -type f | LC_ALL=C sort | xargs sha256sum | sha256sum | cut -d ' ' -f 1)
 
+# make by a name under which it is no part of this make, which would run it in a dry run, too.
+SAME_MAKE := $(MAKE)
+
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help go build-packages demo-packages packages build stage run demo journey test lint fmt imports bench fuzz stress faults mutants peers \
@@ -113,7 +116,7 @@ fuzz: packages ## run every fuzz target for FUZZTIME (20s)
 
 stress: stage ## what starts processes, each package RUNS times (20), then all tests WHOLE times (5), on a machine kept busy; PACKAGES="./ui" picks
 	@$(TO_TESTS) scripts/busy.sh scripts/stress.sh $(RUNS) $(or $(PACKAGES),$(PROCESSES))
-	@$(if $(PACKAGES),,scripts/busy.sh scripts/whole.sh $(WHOLE) $(MAKE) --no-print-directory test GOFLAGS='$(GOFLAGS) -count=1')
+	@$(if $(PACKAGES),,scripts/busy.sh scripts/whole.sh $(WHOLE) $(SAME_MAKE) --no-print-directory test GOFLAGS='$(GOFLAGS) -count=1')
 
 faults: stage ## run only the tests in which a step of the disk, a token or a process fails
 	@scripts/some-tests.sh Fault

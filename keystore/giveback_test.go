@@ -2,28 +2,35 @@ package keystore
 
 import (
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
-// TestMemoryIsGivenBackAtMostEveryTenSeconds: the first unlock of a process gives memory back, however soon after the
-// start; those that follow at once do not.
+// TestMemoryIsGivenBackAtMostEveryTenSeconds: the first unlock of a process gives memory back at once; of those that
+// follow within ten seconds one does, at the end of them, so that none is forgotten.
 func TestMemoryIsGivenBackAtMostEveryTenSeconds(t *testing.T) {
-	for _, c := range []struct {
-		now, last time.Duration
-		due       bool
-	}{
-		{time.Millisecond, 0, true},
-		{9 * time.Second, time.Millisecond, false},
-		{10 * time.Second, 0, true},
-		{11 * time.Second, time.Second, true},
-		{11 * time.Second, 2 * time.Second, false},
-	} {
-		if got := dueToGive(c.now, c.last); got != c.due {
-			t.Errorf("%v after the start, last at %v: %v", c.now, c.last, got)
+	synctest.Test(t, func(t *testing.T) {
+		given := 0
+		g := &giver{free: func() { given++ }}
+		after := func(d time.Duration, want int) {
+			t.Helper()
+			<-time.After(d)
+			synctest.Wait()
+			if given != want {
+				t.Errorf("given back %d times, want %d", given, want)
+			}
 		}
-	}
-	giveBack()
-	if given.Load() == 0 {
-		t.Error("it was never given back")
-	}
+		g.giveBack()
+		after(0, 1)
+		g.giveBack()
+		g.giveBack()
+		after(betweenGivings-1, 1)
+		after(1, 2)
+		g.giveBack()
+		after(betweenGivings-1, 2)
+		after(1, 3)
+		after(betweenGivings, 3)
+		g.giveBack()
+		after(0, 4)
+	})
 }

@@ -122,7 +122,7 @@ func (v *Vault) startCheck() {
 		}
 		v.findings, v.checkFail = found, err // read only after checked is closed
 		close(v.checked)
-		giveBack() // the pass went through all of the database: what it took for that is seldom needed again
+		toSystem.giveBack() // the pass went through all of the database: what it took for that is seldom needed again
 	})
 }
 

@@ -88,7 +88,7 @@ apt() {
 # beside makes a program find what was unpacked with it.
 beside() {
 	mkdir -p "$system/bin"
-	printf '#!/bin/sh\nexec env %s=%s/%s %s/usr/bin/%s "$@"\n' "$2" "$PWD/$system" "$3" "$PWD/$system" "$1" >"$system/bin/$1"
+	printf '#!/bin/sh\nhere=$(dirname "$(readlink -f "$0")")/..\nexec env "%s=$here/%s" "$here/usr/bin/%s" "$@"\n' "$2" "$3" "$1" >"$system/bin/$1"
 	chmod 0755 "$system/bin/$1"
 }
 

@@ -12,7 +12,11 @@ one=""
 if [ $# -gt 0 ]; then
 	# For a package that failed outside its tests gotestsum asks for the test "", which is none: that runs the package whole.
 	[ "$1" = '-test.run=^$' ] || one=$1
-	all=$(go list "${2:?a package is named with the test}") || exit 1
+	for dir in ${HOLDFAST_NESTED:-}; do
+		module=$(cd "$dir" && go list -m) || exit 1
+		case ${2:?a package is named with the test} in "$module" | "$module"/*) cd "$dir" && exec go test -json -count=1 ${one:+"$one"} "$2" ;; esac
+	done
+	all=$(go list "$2") || exit 1
 else
 	all=$(go list ./...) || exit 1
 fi

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// trial is the module that test.sh is tried on. Each test fails the first time, or each time, where the variable TRIAL names it so.
+// trial is the module that test.sh is tried on. Each test fails the first time, or each time, or ends its program, where the variable TRIAL names it so.
 const trial = `package trial
 
 import (
@@ -22,21 +22,30 @@ import (
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if strings.Contains(os.Getenv("TRIAL"), "main=twice") {
+	if fails("main") {
 		code = 1
 	}
 	os.Exit(code)
 }
 
-func behave(t *testing.T) {
-	once := strings.Contains(os.Getenv("TRIAL"), t.Name()+"=once")
-	twice := strings.Contains(os.Getenv("TRIAL"), t.Name()+"=twice")
-	before := filepath.Join(os.Getenv("MARKS"), strings.ReplaceAll(t.Name(), "/", "-"))
+// fails says whether the variable has name fail this time, and leaves a mark for the next.
+func fails(name string) bool {
+	once := strings.Contains(os.Getenv("TRIAL"), name+"=once")
+	twice := strings.Contains(os.Getenv("TRIAL"), name+"=twice")
+	exits := strings.Contains(os.Getenv("TRIAL"), name+"=exit")
+	before := filepath.Join(os.Getenv("MARKS"), strings.ReplaceAll(name, "/", "-"))
 	_, err := os.Stat(before)
 	if err := os.WriteFile(before, nil, 0o600); err != nil {
-		t.Fatal(err)
+		panic(err)
 	}
-	if twice || once && err != nil {
+	if err != nil && exits {
+		os.Exit(3)
+	}
+	return twice || once && err != nil
+}
+
+func behave(t *testing.T) {
+	if fails(t.Name()) {
 		t.Fail()
 	}
 }
@@ -63,8 +72,10 @@ func TestWhatFailedIsRunOnceMore(t *testing.T) {
 			name: "three are flaky", trial: "TestOne=once TestTwo=once TestThree/inner=once",
 			flaky: "trial.TestOne\ntrial.TestThree/inner\ntrial.TestTwo\n",
 		},
-		{name: "one fails twice, one is flaky", trial: "TestOne=twice TestTwo=once"},
+		{name: "one fails twice, one is flaky", trial: "TestOne=twice TestTwo=once", flaky: "trial.TestTwo\n"},
+		{name: "the program ends in a test", trial: "TestOne=exit TestTwo=twice", flaky: "trial.TestOne\ntrial, outside its tests\n"},
 		{name: "the package fails outside its tests", trial: "main=twice"},
+		{name: "the package fails so once", trial: "main=once", passes: true, flaky: "trial, outside its tests\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			cmd := exec.CommandContext(t.Context(), "scripts/test.sh", gotestsum...)

@@ -14,7 +14,8 @@ for run in $(seq "$runs"); do
 		printf 'run %s failed: %s\n' "$run" "$out/$run.log" >&2
 		exit 1
 	}
-	counted=$(grep '^DONE' "$out/$run.log" | tail -n 1) || {
+	counted=$(grep '^DONE' "$out/$run.log" | tail -n 1)
+	[ -n "$counted" ] || {
 		printf 'run %s counted no tests: %s\n' "$run" "$out/$run.log" >&2
 		exit 1
 	}

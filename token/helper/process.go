@@ -21,7 +21,7 @@ type Stop string
 
 // The ways.
 const (
-	Obeyed Stop = "obeyed" // the token was told to stop waiting, and did; then the helper ended by itself
+	Obeyed Stop = "obeyed" // the act ended as cancelled, its token told where one waited; then the helper ended by itself
 	Killed Stop = "killed" // the token, or the helper, did not answer in time
 )
 

@@ -22,7 +22,7 @@ const (
 	exitPipe   = 3 // the pipe broke or carried no frames
 	exitOpen   = 4 // the process could not be closed to others
 	exitAlone  = 5 // called by hand
-	exitObeyed = 6 // the wallet cancelled the act, and the token was told
+	exitObeyed = 6 // the wallet cancelled the act, and the act ended so by itself
 )
 
 // Main does nothing unless this process was called as the helper: then it does its one act and exits. It must be the first thing in main, before

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -233,15 +234,18 @@ type pythonSawMake struct {
 }
 
 // TestFIDO2MakesPython lets python3-fido2 send lists as long as the key takes
-// them and one longer, and yubikit read the management configuration. It is a
-// further judge, not a required one.
+// them and one longer, and yubikit read the management configuration.
 func TestFIDO2MakesPython(t *testing.T) {
+	path := "PYTHONPATH="
+	if tool, err := exec.LookPath("ykman"); err == nil { // where it is only unpacked, its modules lie beside it
+		path += filepath.Join(filepath.Dir(tool), "..", "usr", "lib", "python3", "dist-packages")
+	}
 	candidates := []string{"/usr/bin/python3", "python3"}
 	i := slices.IndexFunc(candidates, func(p string) bool {
-		return exec.Command(p, "-c", "import fido2, yubikit.management").Run() == nil // #nosec G204 -- a fixed command
+		return exec.Command("env", path, p, "-c", "import fido2, yubikit.management").Run() == nil // #nosec G204 -- a fixed command
 	})
 	if i < 0 {
-		t.Skip("python3-fido2 or yubikit is not installed")
+		t.Fatal("python3-fido2 or yubikit is not installed (Debian: apt-get install yubikey-manager)")
 	}
 	for made, want := range map[string]pythonSawMake{
 		"yubikey":    {Told: new(8), Serial: new(12345678)},
@@ -252,7 +256,7 @@ func TestFIDO2MakesPython(t *testing.T) {
 	} {
 		t.Run(made, func(t *testing.T) {
 			k := plugFIDO2Of(t, made)
-			out := mustRun(t, "", nil, candidates[i], "testdata/make_judge.py", k.path)
+			out := mustRun(t, "", nil, "env", path, candidates[i], "testdata/make_judge.py", k.path)
 			var got pythonSawMake
 			if err := json.Unmarshal([]byte(out), &got); err != nil {
 				t.Fatalf("%s: %v", out, err)
