@@ -1,11 +1,13 @@
 #!/bin/sh
-# gotestsum 1.13.0 with --rerun-fails calls a package passed of which it ran nothing the second time.
+# A rerun by gotestsum calls a package passed of which it ran nothing the second time.
 #
 # Expected: --rerun-fails=1 runs what failed once more, and the whole passes only when that passes.
-# Seen: where a package fails outside its tests, as goleak's VerifyTestMain does when a test has left a goroutine behind, there is no failed test
-# to name. gotestsum asks for -test.run=^$, which matches none; with no test run nothing leaks, and the exit code is 0. (Without --rerun-fails it is 1.)
-# What helps: with --raw-command, run the package whole where -test.run=^$ is asked for.
-# Seen with gotest.tools/gotestsum v1.13.0, go.uber.org/goleak v1.3.0, Go 1.26.
+# Happens: where a package fails outside its tests, as goleak's VerifyTestMain does when a test has left a goroutine behind,
+#   there is no failed test to name. gotestsum asks for -test.run=^$, which matches none; with no test run nothing leaks,
+#   and the exit code is 0. Without --rerun-fails it is 1.
+# Meaning: with --raw-command, run the package whole where -test.run=^$ is asked for.
+# Versions: gotest.tools/gotestsum v1.13.0, go.uber.org/goleak v1.3.0 (Go 1.26).
+# Source: its cmd/rerunfails.go (a failed test without a name).
 set -eu
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
